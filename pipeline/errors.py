@@ -1,0 +1,551 @@
+"""Every refusal, one class per fact. The class name finds its sentence in templates/messages.toml, `facts` fill the gaps.
+
+A Refusal is raised when a verb cannot be done, and returned as a value where reasons are listed (`may_publish`).
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """Something a person has to be told."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(type(self).__name__, facts)
+        self.facts = facts
+
+    @property
+    def code(self) -> str:
+        return type(self).__name__
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Refusal) and self.facts == other.facts
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(sorted((k, repr(v)) for k, v in self.facts.items()))))
+
+
+# -- the store
+
+
+class StoreIsNewer(Refusal):
+    """The data was written by a newer version of the program."""
+
+
+class StoreIsReadOnly(Refusal):
+    """The folder or file cannot be written."""
+
+
+class StoreIsFull(Refusal):
+    """The disk is full: nothing was changed."""
+
+
+class StoreIsBusy(Refusal):
+    """Somebody else wrote for longer than we wait."""
+
+
+class StoreIsDamaged(Refusal):
+    """The file is no database or does not pass its check."""
+
+
+class StoreNeedsLocalDisk(Refusal):
+    """The folder is synchronised or shared: databases break there."""
+
+
+class NoStore(Refusal):
+    """There is no store yet."""
+
+
+class SqliteIsTooOld(Refusal):
+    """The SQLite of this Python lacks what the store needs."""
+
+
+class SomebodyElseSaved(Refusal):
+    """Another person changed the same record since it was read."""
+
+
+class BackupFailed(Refusal):
+    """The copy could not be made or did not pass its check."""
+
+
+class KeysAreMissing(Refusal):
+    """Secrets are stored, but the key ring is not there."""
+
+
+class KeysAreUnsafe(Refusal):
+    """The key ring lies in the data folder or can be read by others."""
+
+
+class KeysDoNotFit(Refusal):
+    """The key ring does not open this secret."""
+
+
+class BadSetting(Refusal):
+    """A setting of the environment has a value that cannot be used."""
+
+
+# -- who and where
+
+
+class Unknown(Refusal):
+    """There is no such thing, or it belongs to another client."""
+
+
+class WhichClient(Refusal):
+    """There are several clients and none was named."""
+
+
+class WhoIsActing(Refusal):
+    """Nobody was named as the acting person."""
+
+
+class NotAllowed(Refusal):
+    """The table of rights does not give this action to this person in this phase."""
+
+
+class PersonHasLeft(Refusal):
+    """The acting person was deactivated."""
+
+
+class AlreadyThere(Refusal):
+    """The name, address or short name is taken."""
+
+
+class FieldMissing(Refusal):
+    """Something that is needed was left empty."""
+
+
+class FieldTooLong(Refusal):
+    """A field is longer than its limit."""
+
+
+class FieldInvalid(Refusal):
+    """A field's value has the wrong form."""
+
+
+class OwnerMustBeTeam(Refusal):
+    """A channel's owner and deputy are people of the client's team."""
+
+
+class NotTheOwner(Refusal):
+    """Only the channel's named owner can do this."""
+
+
+class DelegationTooLong(Refusal):
+    """A delegation lasts 60 days at most."""
+
+
+class DelegationAcrossSides(Refusal):
+    """A deputy belongs to the same side."""
+
+
+class DelegationChain(Refusal):
+    """What was delegated cannot be delegated on."""
+
+
+class AlreadyLeft(Refusal):
+    """The person is deactivated already."""
+
+
+# -- times
+
+
+class TimeIsPast(Refusal):
+    """The moment lies in the past."""
+
+
+class TimeDoesNotExist(Refusal):
+    """The clock is put forward over this wall time."""
+
+
+class TimeUnreadable(Refusal):
+    """Not an ISO 8601 time or date."""
+
+
+class DateTooFar(Refusal):
+    """The end lies beyond what may be agreed in one go."""
+
+
+# -- texts, images, sources
+
+
+class TextEmpty(Refusal):
+    """There is no text."""
+
+
+class TextTooLarge(Refusal):
+    """The Markdown is larger than 200 KiB."""
+
+
+class TextTooTangled(Refusal):
+    """A line has so many open brackets that it could not be shown."""
+
+
+class TextNotReadable(Refusal):
+    """The file is not UTF-8 text."""
+
+
+class ImageUnreadable(Refusal):
+    """The bytes are no image that can be opened."""
+
+
+class ImageTypeRefused(Refusal):
+    """SVG and other types that may carry programs or are not understood everywhere."""
+
+
+class ImageTooLarge(Refusal):
+    """More bytes or pixels than allowed."""
+
+
+class ImageMissing(Refusal):
+    """The text names an image that is not attached."""
+
+
+class SourceEmpty(Refusal):
+    """The source has no readable text."""
+
+
+class SourceEncrypted(Refusal):
+    """The document is protected by a password."""
+
+
+class SourceUnreadable(Refusal):
+    """The bytes are not what the name says, or of a format that cannot be read."""
+
+
+class SourceTooLarge(Refusal):
+    """The file is larger than allowed."""
+
+
+class AddressNotReachable(Refusal):
+    """The web address gave no usable answer."""
+
+
+class AddressNotAllowed(Refusal):
+    """The web address is not one this program may ask."""
+
+
+class FileNotFound(Refusal):
+    """The named file is not there or cannot be read."""
+
+
+# -- authors
+
+
+class NoSources(Refusal):
+    """The offline author arranges the company's own sentences: without sources there is nothing to arrange."""
+
+
+class ModelNotConfigured(Refusal):
+    """No key or address of a model is set."""
+
+
+class ModelRefusedKey(Refusal):
+    """The model's address does not accept the key."""
+
+
+class ModelUnknown(Refusal):
+    """The address does not offer a model of this name."""
+
+
+class ModelQuotaUsedUp(Refusal):
+    """The account at the model's address has no credit left."""
+
+
+class ModelBusy(Refusal):
+    """Too many requests: waiting helps."""
+
+
+class ModelUnreachable(Refusal):
+    """No connection or no answer in time."""
+
+
+class ModelRefusedRequest(Refusal):
+    """The address refused the request for another stated reason."""
+
+
+class ModelAddressWrong(Refusal):
+    """The address answers something that is no model service."""
+
+
+class SourcesTooLongForModel(Refusal):
+    """The chosen passages do not fit into the model's context."""
+
+
+# -- review
+
+
+class ApprovalIsStale(Refusal):
+    """The text changed after the approver read it."""
+
+
+class OwnWork(Refusal):
+    """Four eyes: who wrote or submitted it cannot be the one who approves it."""
+
+
+class NotInReview(Refusal):
+    """The piece is in a stage in which this cannot be decided."""
+
+
+class InReviewIsReadOnly(Refusal):
+    """In review nobody edits; it has to be taken back first."""
+
+
+class ApprovedIsLocked(Refusal):
+    """What is approved cannot be edited; who approved it has to ask for changes first."""
+
+
+class PieceIsOver(Refusal):
+    """Published, withdrawn or rejected pieces do not change any more."""
+
+
+class CommentNeeded(Refusal):
+    """This decision needs a reason in words."""
+
+
+class ReasonTooShort(Refusal):
+    """An emergency release and other exceptions need a reason of some length."""
+
+
+class NothingToLift(Refusal):
+    """There is no hold on the piece."""
+
+
+class HoldIsOthers(Refusal):
+    """A hold is lifted by the same side or the channel's owner."""
+
+
+class OnItsWay(Refusal):
+    """The worker has begun to send: stopping now would stop half way."""
+
+
+class AlreadySubmitted(Refusal):
+    """The piece is in review already."""
+
+
+# -- reasons of the gate: why a piece may not be published
+
+
+class MayNotPublish(Refusal):
+    """One or more reasons of the gate."""
+
+
+class NotSubmitted(Refusal):
+    """The piece is a draft."""
+
+
+class ApprovalMissing(Refusal):
+    """A place is not filled for the current hash."""
+
+
+class ApprovalExpired(Refusal):
+    """The approval is older than its validity."""
+
+
+class ChangesRequested(Refusal):
+    """Somebody's change request on this hash stands."""
+
+
+class Held(Refusal):
+    """Somebody holds the piece."""
+
+
+class Rejected(Refusal):
+    """The piece was rejected."""
+
+
+class Withdrawn(Refusal):
+    """The piece was withdrawn."""
+
+
+class AgreementMissing(Refusal):
+    """The channel's owner has not accepted the office and the start agreement."""
+
+
+class AgreementExpired(Refusal):
+    """The start agreement has run out."""
+
+
+class OwnerHasLeft(Refusal):
+    """The channel's named owner is no longer there."""
+
+
+class GapsLeft(Refusal):
+    """The text has marked gaps."""
+
+
+class ImageWithoutAlt(Refusal):
+    """An image has no description."""
+
+
+class TitleMissing(Refusal):
+    """The channel needs a title."""
+
+
+class TextTooLongForChannel(Refusal):
+    """More characters than the outside system takes."""
+
+
+class TooManyImages(Refusal):
+    """More images than the channel takes in one piece."""
+
+
+class ImageNotTaken(Refusal):
+    """The channel does not take images of this type or size."""
+
+
+class RemoteImageInText(Refusal):
+    """The text shows an image from a foreign address."""
+
+
+class EmbargoRuns(Refusal):
+    """The embargo has not ended."""
+
+
+class ChannelPaused(Refusal):
+    """Sending is paused for the channel."""
+
+
+class ClientPaused(Refusal):
+    """Sending is paused for the client."""
+
+
+class AllPaused(Refusal):
+    """Sending is stopped for the whole installation."""
+
+
+class SlotMissed(Refusal):
+    """The slot passed before everything was decided."""
+
+
+class TooLate(Refusal):
+    """The machine was off, and the piece is later than agreed."""
+
+
+class AlreadyPublished(Refusal):
+    """The piece is live."""
+
+
+class NeedsAPerson(Refusal):
+    """An earlier try has to be settled by a person first."""
+
+
+class SecretMissing(Refusal):
+    """The channel has no credential."""
+
+
+class ClockWentBack(Refusal):
+    """The machine's clock jumped back."""
+
+
+# -- channels and publishing
+
+
+class UnknownOutlet(Refusal):
+    """There is no such kind of channel."""
+
+
+class ChannelRefused(Refusal):
+    """The outside system said no for good; a person has to change something."""
+
+
+class ChannelForbids(Refusal):
+    """The account lacks a right at the outside system."""
+
+
+class ReconnectNeeded(Refusal):
+    """The outside system does not accept the credential."""
+
+
+class ChannelBusy(Refusal):
+    """The outside system asks to come back later; nothing was done."""
+
+
+class ChannelUnreachable(Refusal):
+    """No connection: nothing was sent."""
+
+
+class ChannelSilent(Refusal):
+    """The outcome is unknown: sent, but no readable answer."""
+
+
+class ChannelAddressWrong(Refusal):
+    """The address redirects or answers something else than the interface."""
+
+
+class ChannelInterfaceOff(Refusal):
+    """The outside system's interface is switched off."""
+
+
+class ChannelVersionOver(Refusal):
+    """The configured version of the interface is not served any more."""
+
+
+class ChannelDraftGone(Refusal):
+    """Our draft is not there any more."""
+
+
+class ArrivedDifferent(Refusal):
+    """What the outside system stored differs from what was approved."""
+
+
+class SlugTaken(Refusal):
+    """The address is used by another post on that site."""
+
+
+class DuplicatePost(Refusal):
+    """LinkedIn says the same text exists already."""
+
+
+class OutcomeUnknown(Refusal):
+    """A person has to look whether the post is there."""
+
+
+class DisplayChanged(Refusal):
+    """The conversion changed since the approval, so the result would look different."""
+
+
+class NothingToSettle(Refusal):
+    """The publication is not waiting for a person."""
+
+
+class WorkerIsRunning(Refusal):
+    """Another worker holds this store."""
+
+
+class GaveUp(Refusal):
+    """Too many tries."""
+
+
+# -- people and sign-in
+
+
+class SignInFailed(Refusal):
+    """Address or password is wrong."""
+
+
+class TooManyTries(Refusal):
+    """Throttled for a while."""
+
+
+class PasswordTooShort(Refusal):
+    """Less than 12 characters."""
+
+
+class PasswordTooLong(Refusal):
+    """More than 128 characters."""
+
+
+class PasswordTooCommon(Refusal):
+    """On the list of common passwords, or the company's name."""
+
+
+class LinkIsOver(Refusal):
+    """The set-up link was used, has run out or never existed."""
+
+
+class PageExpired(Refusal):
+    """The form's token does not fit: the page was open too long or came from elsewhere."""
+
+
+def every_refusal() -> list[type[Refusal]]:
+    return sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.__name__)

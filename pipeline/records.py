@@ -1,0 +1,687 @@
+"""The things people talk about, as values: made once, replaced by newer ones, never changed in place.
+
+Times are aware and UTC. A state somebody brought about is a record with who and when (`Mark`, `Agreement`), not a flag.
+Every stored kind names in `columns` the fields that lists filter and sort by; the store keeps them as real columns.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def new_id() -> str:
+    """Text that sorts by the time of its making: 12 hex digits of milliseconds, 10 of chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
+
+
+class Side(StrEnum):
+    CONSULTANT = "consultant"
+    TEAM = "team"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    APPROVER = "approver"
+    EDITOR = "editor"
+    READER = "reader"
+
+
+class Phase(StrEnum):
+    """Handover phases: the consultant shows, both do, the team owns."""
+
+    VORMACHEN = "vormachen"
+    MITMACHEN = "mitmachen"
+    ABGEBEN = "abgeben"
+
+
+class Stage(StrEnum):
+    """Where a piece stands, derived from its records (review/stage.py) and kept as a column for lists."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    MISSED = "missed"
+    ATTENTION = "attention"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    APPROVE_WITH_NOTE = "approve_with_note"
+    REQUEST_CHANGES = "request_changes"
+    REJECT = "reject"
+    HOLD = "hold"
+    RELEASE = "release"
+    EMERGENCY = "emergency"
+
+    @property
+    def is_yes(self) -> bool:
+        return self in (Verdict.APPROVE, Verdict.APPROVE_WITH_NOTE)
+
+
+class PublicationState(StrEnum):
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    PREPARING = "preparing"
+    SENDING = "sending"
+    CONFIRMED = "confirmed"
+    UNKNOWN = "unknown"
+    ATTENTION = "attention"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """From the claim on: what stops now would stop half way."""
+        return self in _ON_ITS_WAY
+
+    @property
+    def needs_a_person(self) -> bool:
+        return self in (PublicationState.ATTENTION, PublicationState.FAILED)
+
+
+_ON_ITS_WAY = frozenset(
+    {PublicationState.CLAIMED, PublicationState.PREPARING, PublicationState.SENDING, PublicationState.UNKNOWN}
+)
+
+
+class Value(BaseModel):
+    """A part of a record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Record(Value):
+    """A stored thing. `version` counts its writes: whoever writes an older one is told (store/base.py, Conflict)."""
+
+    kind: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]] = ()
+    schema_number: ClassVar[int] = 1
+
+    id: str = Field(default_factory=new_id)
+    version: int = Field(default=0, exclude=True)
+
+
+class Mark(Value):
+    """Somebody did it then."""
+
+    by: str
+    at: AwareDatetime
+    reason: str = ""
+
+
+# ------------------------------------------------------------------------------------------------- the installation
+
+
+class Installation(Record):
+    kind: ClassVar[str] = "installation"
+
+    made_at: AwareDatetime
+    stopped: Mark | None = None
+    """The kill switch: nothing leaves any client while it is set."""
+
+
+class Account(Record):
+    """How a human being signs in. The same mail address may be a person of several clients."""
+
+    kind: ClassVar[str] = "account"
+    columns: ClassVar[tuple[str, ...]] = ("email",)
+
+    email: str
+    language: Literal["de", "en"] = "de"
+    password_hash: str = ""
+    made_at: AwareDatetime
+    ended: Mark | None = None
+
+
+class SignIn(Record):
+    """One signed-in browser; the id is the SHA-256 of the cookie's random value."""
+
+    kind: ClassVar[str] = "sign_in"
+    columns: ClassVar[tuple[str, ...]] = ("account", "expires_at")
+
+    account: str
+    at: AwareDatetime
+    seen_at: AwareDatetime
+    expires_at: AwareDatetime
+    browser: str = ""
+
+
+class SetUpLink(Record):
+    """A one-time link with which an account's password is chosen; the id is the SHA-256 of its random value."""
+
+    kind: ClassVar[str] = "set_up_link"
+    columns: ClassVar[tuple[str, ...]] = ("account",)
+
+    account: str
+    at: AwareDatetime
+    expires_at: AwareDatetime
+    used_at: AwareDatetime | None = None
+
+
+class Attempt(Record):
+    """Failed tries to sign in, counted per account or address; the id is the SHA-256 of what is counted."""
+
+    kind: ClassVar[str] = "attempt"
+    columns: ClassVar[tuple[str, ...]] = ("until",)
+
+    times: tuple[AwareDatetime, ...] = ()
+    until: AwareDatetime
+
+
+# ----------------------------------------------------------------------------------------------- a client's people
+
+
+class Policy(Value):
+    """What consultant and client agreed on; the number rises with each change and is written on every decision."""
+
+    number: int = 1
+    team_places: Annotated[int, Field(ge=1, le=5)] = 1
+    approval_days: Annotated[int, Field(ge=1, le=365)] = 30
+    slot_grace_hours: Annotated[int, Field(ge=0, le=720)] = 72
+    agreement_days: Annotated[int, Field(ge=1, le=366)] = 90
+    late_minutes: Annotated[int, Field(ge=15, le=1440)] = 60
+    safety_window_days: Annotated[int, Field(ge=0, le=180)] = 30
+
+
+class Client(Record):
+    kind: ClassVar[str] = "client"
+    columns: ClassVar[tuple[str, ...]] = ("slug",)
+
+    slug: str
+    name: str
+    language: Literal["de", "en"] = "de"
+    timezone: str = "Europe/Berlin"
+    policy: Policy = Policy()
+    paused: Mark | None = None
+    made_at: AwareDatetime
+
+
+class Person(Record):
+    """A member of one client's pipeline."""
+
+    kind: ClassVar[str] = "person"
+    columns: ClassVar[tuple[str, ...]] = ("client", "email", "side")
+
+    client: str
+    name: str
+    email: str
+    side: Side
+    roles: frozenset[Role]
+    made_at: AwareDatetime
+    left: Mark | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.left is None
+
+
+class Delegation(Record):
+    """`giver` asks `taker` of the same side to decide in the meantime."""
+
+    kind: ClassVar[str] = "delegation"
+    columns: ClassVar[tuple[str, ...]] = ("client", "giver", "taker", "until")
+
+    client: str
+    giver: str
+    taker: str
+    channels: tuple[str, ...] = ()
+    """Channel ids; empty: all."""
+    start: AwareDatetime
+    until: AwareDatetime
+    at: AwareDatetime
+    ended: Mark | None = None
+
+    def covers(self, channel: str, now: datetime) -> bool:
+        in_time = self.ended is None and self.start <= now < self.until
+        return in_time and (not self.channels or channel in self.channels)
+
+
+# --------------------------------------------------------------------------------------------------------- channels
+
+
+class Agreement(Value):
+    """The named owner took the office and agreed that the consultant decides alone until then."""
+
+    owner: str
+    consultant: str
+    at: AwareDatetime
+    until: AwareDatetime
+
+
+class Waiver(Value):
+    """The owner waived four eyes for a sole person."""
+
+    by: str
+    at: AwareDatetime
+    until: AwareDatetime
+    reason: str
+
+
+class Identity(Value):
+    """Who the outside system says we are."""
+
+    account: str
+    at: AwareDatetime
+    problems: tuple[str, ...] = ()
+
+
+class Channel(Record):
+    """One place to publish: this WordPress site, that LinkedIn page."""
+
+    kind: ClassVar[str] = "channel"
+    columns: ClassVar[tuple[str, ...]] = ("client", "slug", "paused_at")
+
+    client: str
+    slug: str
+    name: str
+    outlet: str
+    """The kind of outside system: a row of publish/channels/registry.py."""
+    settings: dict[str, str] = {}
+    owner: str
+    deputy: str | None = None
+    phase: Phase = Phase.VORMACHEN
+    phase_since: AwareDatetime
+    agreement: Agreement | None = None
+    waiver: Waiver | None = None
+    paused: Mark | None = None
+    secret: SecretHint | None = None
+    identity: Identity | None = None
+    last_sent_at: AwareDatetime | None = None
+    made_at: AwareDatetime
+
+    @property
+    def paused_at(self) -> datetime | None:
+        return self.paused.at if self.paused else None
+
+
+class SecretHint(Value):
+    """What may be shown of a stored secret."""
+
+    ending: str
+    by: str
+    at: AwareDatetime
+
+
+class Secret(Record):
+    """A credential, encrypted; the id is the channel's."""
+
+    kind: ClassVar[str] = "secret"
+    columns: ClassVar[tuple[str, ...]] = ("client",)
+
+    client: str
+    sealed: str
+    at: AwareDatetime
+
+
+class DataKey(Record):
+    """A client's own key, wrapped by the installation's key ring; the id is the client's."""
+
+    kind: ClassVar[str] = "data_key"
+
+    wrapped: str
+    at: AwareDatetime
+
+
+# --------------------------------------------------------------------------------------------- brief, sources, draft
+
+
+class Passage(Value):
+    """A numbered piece of a source: the smallest thing a draft can point to."""
+
+    number: int
+    text: str
+    heading: str = ""
+    place: str = ""
+    """Where it stands: "S. 3", "Zeile 12", empty when the format has no such thing."""
+    shape: Literal["paragraph", "item", "quote"] = "paragraph"
+
+
+class Source(Record):
+    """A document or page of the company, as text."""
+
+    kind: ClassVar[str] = "source"
+    columns: ClassVar[tuple[str, ...]] = ("client",)
+
+    client: str
+    title: str
+    origin: str
+    """The file's name or the web address."""
+    format: str
+    sha256: str
+    passages: tuple[Passage, ...]
+    added: Mark
+
+
+class Brief(Record):
+    """What a piece shall achieve, for whom, by when."""
+
+    kind: ClassVar[str] = "brief"
+    columns: ClassVar[tuple[str, ...]] = ("client", "made_at")
+
+    client: str
+    title: str
+    message: str
+    channels: tuple[str, ...]
+    persona: str = ""
+    goal: str = ""
+    sources: tuple[str, ...] = ()
+    owner: str
+    due: date | None = None
+    made: Mark
+
+    @property
+    def made_at(self) -> datetime:
+        return self.made.at
+
+
+class Usage(Value):
+    """Tokens of one call; `estimated` when the service did not say."""
+
+    model: str
+    host: str
+    prompt_tokens: int
+    answer_tokens: int
+    seconds: float
+    estimated: bool = False
+    cost_eur: float | None = None
+    """None while no price is configured."""
+
+
+class Writer(Value):
+    """Who put the first text together. `person` is who wrote it or asked for it."""
+
+    kind: Literal["person", "offline", "model"] = "person"
+    person: str
+    model: str = ""
+    host: str = ""
+    prompt_sha256: str = ""
+
+
+class Candidate(Value):
+    text: str
+    passages: tuple[str, ...] = ()
+    """Passage references such as "S2.14": source number in the brief, passage number in the source."""
+
+
+class Block(Value):
+    """One slot of a frame, filled with the first of its candidates or a marked gap."""
+
+    slot: str
+    type: Literal["hook", "heading", "paragraph", "list", "quote", "cta"] = "paragraph"
+    text: str
+    passages: tuple[str, ...] = ()
+    stance: Literal["fact", "opinion", "question"] = "fact"
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Draft(Record):
+    """What an author delivered for one piece. Text that was paid for is kept, also when it is unfinished."""
+
+    kind: ClassVar[str] = "draft"
+    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "made_at")
+
+    client: str
+    piece: str = ""
+    brief: str
+    writer: Writer
+    frame: str = ""
+    title: str
+    excerpt: str = ""
+    blocks: tuple[Block, ...] = ()
+    tags: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    """What the author could not know and a person should answer."""
+    left_out: tuple[str, ...] = ()
+    raw: str = ""
+    """The answer as it came, when it could not be read as blocks."""
+    unfinished: str = ""
+    """Why it is incomplete: "length", "refusal", "cut", "cancelled", "unreadable"; empty: complete."""
+    usage: tuple[Usage, ...] = ()
+    verbatim_share: float | None = None
+    """Share of the text, 0.0 to 1.0, that stands word for word in the sources."""
+    made_at: AwareDatetime
+
+
+# ------------------------------------------------------------------------------------------------- piece and revision
+
+
+class ImageRef(Value):
+    """An image in a text; its bytes are kept under their SHA-256 (store/blobs.py)."""
+
+    sha256: str
+    alt: str
+    name: str
+    mime: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+    width: int
+    height: int
+    size: int
+
+
+class LinkCard(Value):
+    url: str
+    title: str = ""
+    description: str = ""
+
+
+class Content(Value):
+    """Everything of a piece that leaves the house; its hash is what people approve (review/fingerprint.py).
+
+    body    Markdown; images stand in it as `![alt](image:1)`, counted from 1 in the order of `images`
+    images  the first is the featured image, or the one of a LinkedIn post
+    """
+
+    title: str
+    body: str
+    slug: str = ""
+    excerpt: str = ""
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    images: tuple[ImageRef, ...] = ()
+    link: LinkCard | None = None
+    first_comment: str = ""
+    mentions: dict[str, str] = {}
+    embargo: AwareDatetime | None = None
+
+
+class Slot(Value):
+    """The agreed moment: wall time in the client's zone is the truth, UTC is computed from it."""
+
+    local: datetime
+    zone: str
+    utc: AwareDatetime
+
+
+class Piece(Record):
+    """One content item for one channel, across its whole life."""
+
+    kind: ClassVar[str] = "piece"
+    columns: ClassVar[tuple[str, ...]] = ("client", "channel", "stage", "brief", "changed_at", "due_at", "revisit_at")
+
+    client: str
+    channel: str
+    brief: str | None = None
+    title: str
+    revision: int = 0
+    """Number of the current revision."""
+    hash: str = ""
+    """Of the current revision."""
+    stage: Stage = Stage.DRAFT
+    writer: Writer
+    submitted: Mark | None = None
+    slot: Slot | None = None
+    withdrawn: Mark | None = None
+    held: Mark | None = None
+    publication: str | None = None
+    """Id of the newest publication."""
+    made: Mark
+    changed_at: AwareDatetime
+    revisit_at: AwareDatetime | None = None
+    """When time alone may change the stage: an approval runs out, the slot passes."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.slot.utc if self.slot else None
+
+
+class Revision(Record):
+    """One numbered, never edited state of a piece's content."""
+
+    kind: ClassVar[str] = "revision"
+    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "number")
+
+    client: str
+    piece: str
+    number: int
+    content: Content
+    hash: str
+    by: str
+    at: AwareDatetime
+    writer: Writer
+
+
+class Decision(Record):
+    """One person's word on one content hash. Signed by being in the audit chain, never edited."""
+
+    kind: ClassVar[str] = "decision"
+    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "person", "at")
+
+    client: str
+    piece: str
+    channel: str
+    revision: int
+    hash: str
+    person: str
+    side: Side
+    on_behalf_of: str | None = None
+    verdict: Verdict
+    comment: str = ""
+    binding: bool
+    phase: Phase
+    policy: int
+    how: Literal["app", "link", "command line"]
+    at: AwareDatetime
+
+
+# ------------------------------------------------------------------------------------------------------- publication
+
+
+class Intent(Value):
+    """What the worker was about to do, written before it did it."""
+
+    step: Literal["media", "draft", "flip", "create"]
+    at: AwareDatetime
+    deadline: AwareDatetime
+    payload_hash: str = ""
+
+
+class RemoteImage(Value):
+    """An image as the outside system knows it; kept per channel and used again for ever."""
+
+    sha256: str
+    remote_id: str
+    url: str = ""
+
+
+class Publication(Record):
+    """The outbox row: one slot of one piece, and what became of it."""
+
+    kind: ClassVar[str] = "publication"
+    columns: ClassVar[tuple[str, ...]] = ("client", "channel", "piece", "slot", "state", "due_at", "next_try_at")
+
+    client: str
+    channel: str
+    piece: str
+    slot: int = 0
+    """0; a deliberate repetition is 1, 2 ..."""
+    revision: int
+    hash: str
+    payload_hash: str = ""
+    decisions: tuple[str, ...] = ()
+    due: Slot
+    state: PublicationState = PublicationState.PLANNED
+    reason: str = ""
+    """Class name of the refusal that brought it to attention or failed."""
+    epoch: int = 0
+    owner: str = ""
+    lease_until: AwareDatetime | None = None
+    tries: int = 0
+    next_try_at: AwareDatetime
+    intent: Intent | None = None
+    draft_id: str = ""
+    remote_id: str = ""
+    url: str = ""
+    last_error: str = ""
+    facts: dict[str, str] = {}
+    """Gaps of the sentence that `reason` names."""
+    confirmed_at: AwareDatetime | None = None
+    sent_again_by: str | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        return self.due.utc
+
+    @property
+    def marker(self) -> str:
+        return f"staffelstab-{self.id}"
+
+
+class Media(Record):
+    """An image uploaded to a channel once; the id is channel and SHA-256."""
+
+    kind: ClassVar[str] = "media"
+    columns: ClassVar[tuple[str, ...]] = ("client", "channel")
+
+    client: str
+    channel: str
+    image: RemoteImage
+    at: AwareDatetime
+
+
+class Orphan(Record):
+    """A draft at the outside system that lost its race: to be cleaned up, never to be published."""
+
+    kind: ClassVar[str] = "orphan"
+    columns: ClassVar[tuple[str, ...]] = ("client", "channel")
+
+    client: str
+    channel: str
+    publication: str
+    remote_id: str
+    at: AwareDatetime
+
+
+# ------------------------------------------------------------------------------------------------------------- audit
+
+
+class Event(Value):
+    """One line of the audit chain: `hash` = SHA-256 of `prev`, a line feed and `text`, the canonical JSON of the rest."""
+
+    ws: str
+    seq: int
+    at: AwareDatetime
+    actor: str
+    act: str
+    subject: str
+    details: dict[str, object] = {}
+    prev: str
+    hash: str
+    text: str
+
+
+Channel.model_rebuild()
+
+RECORDS: tuple[type[Record], ...] = (
+    Installation, Account, SignIn, SetUpLink, Attempt, Client, Person, Delegation, Channel, Secret, DataKey,
+    Source, Brief, Draft, Piece, Revision, Decision, Publication, Media, Orphan,
+)  # fmt: skip

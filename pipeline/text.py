@@ -1,0 +1,173 @@
+"""Markdown and what becomes of it: safe HTML, plain text, slugs, gaps."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.metadata import version
+from typing import NewType
+
+import markdown
+import nh3
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from pipeline.errors import TextEmpty, TextTooLarge, TextTooTangled
+
+SafeHtml = NewType("SafeHtml", str)
+"""HTML that went through the sanitiser; the only kind that screens and pages may show."""
+
+LARGEST_TEXT = 200 * 1024
+MOST_OPEN_BRACKETS = 200
+
+HTML_CONVERSION = f"html/1 markdown {version('markdown')} nh3 {version('nh3')}"
+"""Names the way from Markdown to HTML. Part of what people approve: the same name gives the same bytes."""
+
+TAGS = set(
+    "a abbr b blockquote br caption cite code dd del details dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins kbd li "
+    "ol p pre q s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()
+)
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "th": {"colspan", "rowspan", "scope", "align"},
+    "td": {"colspan", "rowspan", "align"},
+    "ol": {"start"},
+    "code": {"class"},
+}
+SCHEMES = {"https", "http", "mailto", "image"}
+
+GAP = re.compile(r"\[\[[^\[\]\n]{0,400}\]\]")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+IMAGE_IN_TEXT = re.compile(r"!\[[^\]\n]{0,1000}\]\(\s*<?image:(\d{1,3})>?[^)\n]{0,1000}\)")
+
+
+def normalise(text: str) -> str:
+    """One spelling for what looks the same: NFC, line feeds only, no trailing blanks."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def check_markdown(text: str) -> None:
+    """Refuse what cannot be shown: nothing, too much, or a text made to keep the converter busy for minutes."""
+    if not text.strip():
+        raise TextEmpty()
+    size = len(text.encode())
+    if size > LARGEST_TEXT:
+        raise TextTooLarge(size_kib=-(-size // 1024), limit_kib=LARGEST_TEXT // 1024)
+    open_brackets = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        # a paragraph is converted as one, so brackets add up until an empty line
+        open_brackets = open_brackets + max(0, line.count("[") - line.count("]")) if line.strip() else 0
+        if open_brackets > MOST_OPEN_BRACKETS or line.count("[") > 10 * MOST_OPEN_BRACKETS:
+            raise TextTooTangled(line=number)
+
+
+def find_gaps(text: str) -> list[str]:
+    """The marked gaps `[[...]]`, each as it stands."""
+    return GAP.findall(text)
+
+
+@lru_cache(maxsize=256)
+def to_html(text: str) -> SafeHtml:
+    """Article HTML: no scripts, styles, frames or first-level heading, whatever the Markdown contains. Images stay as `image:<n>`."""
+    converted = markdown.markdown(text, extensions=["extra", "sane_lists", "smarty"], tab_length=2, extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}})
+    converted = re.sub(r"<(/?)h1>", r"<\1h2>", converted)
+    return SafeHtml(
+        nh3.clean(
+            converted,
+            tags=TAGS,
+            attributes=ATTRIBUTES,
+            url_schemes=SCHEMES,
+            link_rel="noopener noreferrer",
+            clean_content_tags={"script", "style", "iframe", "template", "noscript", "svg", "math"},
+        )
+    )
+
+
+def with_images(page: SafeHtml, address: Callable[[int], str | None]) -> SafeHtml:
+    """`image:<n>` replaced by `address(n)`; an image without address disappears."""
+
+    def replaced(found: re.Match[str]) -> str:
+        target = address(int(found[2]))
+        return "" if target is None else f"{found[1]}{html.escape(target, quote=True)}{found[3]}"
+
+    return SafeHtml(re.sub(r'(<img\b[^>]*?\bsrc=")image:(\d{1,3})("[^>]*>)', replaced, page))
+
+
+def images_named(text: str) -> list[int]:
+    """Numbers of the attached images that the text shows, in order."""
+    return [int(number) for number in IMAGE_IN_TEXT.findall(text)]
+
+
+BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "table", "figure", "hr", "dl", "details"}
+
+
+def to_plain(text: str) -> str:
+    """The text as a reader without formatting sees it: paragraphs apart by an empty line, list items with a mark,
+    links as "words (address)". Used where the outside system knows no markup."""
+    soup = BeautifulSoup(to_html(text), "html.parser")
+    return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part for part in map(_plain_block, soup.children) if part)).strip()
+
+
+def _plain_block(node: object) -> str:
+    if isinstance(node, NavigableString):
+        return str(node).strip()
+    if not isinstance(node, Tag):
+        return ""
+    if node.name in ("ul", "ol"):
+        start = int(str(node.get("start", "1")) or 1)
+        marks = (f"{number}. " if node.name == "ol" else "• " for number in range(start, start + 10_000))
+        return "\n".join(mark + _plain_block_of_item(item) for mark, item in zip(marks, node.find_all("li", recursive=False), strict=False))
+    if node.name == "pre":
+        return node.get_text().strip("\n")
+    if node.name == "blockquote":
+        return "\n\n".join(part for part in map(_plain_block, node.children) if part)
+    if node.name == "table":
+        return "\n".join(" | ".join(cell.get_text().strip() for cell in row.find_all(["th", "td"])) for row in node.find_all("tr"))
+    return _inline(node)
+
+
+def _plain_block_of_item(item: Tag) -> str:
+    parts = []
+    for child in item.children:
+        if isinstance(child, Tag) and child.name in ("ul", "ol"):
+            parts.append("\n" + "\n".join("  " + line for line in _plain_block(child).split("\n")))
+        else:
+            parts.append(_inline(child))
+    return re.sub(r"[ \t]*\n[ \t]*\n", "\n", "".join(parts)).strip()
+
+
+def _inline(node: object) -> str:
+    if isinstance(node, NavigableString):
+        return re.sub(r"\s*\n\s*", " ", str(node))
+    if not isinstance(node, Tag):
+        return ""
+    if node.name == "br":
+        return "\n"
+    if node.name == "img":
+        return ""
+    words = "".join(_inline(child) for child in node.children)
+    if node.name == "a":
+        target = str(node.get("href", "")).removeprefix("mailto:")
+        return words if not target or target in (words, words + "/") else f"{words} ({target})"
+    return words.strip(" ") if node.name in BLOCKS else words
+
+
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "œ": "oe", "&": " und "})
+RESERVED_SLUGS = {"con", "prn", "aux", "nul", "index", "feed", "sitemap", "media", "admin", "wp-admin", "wp-json"}
+
+
+def slugify(title: str, *, longest: int = 80) -> str:
+    """An address of plain letters: umlauts spelt out, words joined by hyphens, cut at a word."""
+    spelt = unicodedata.normalize("NFC", title).casefold().translate(UMLAUTS)
+    ascii_only = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", ascii_only)
+    slug = ""
+    for word in words:
+        if len(slug) + 1 + len(word) > longest and slug:
+            break
+        slug = f"{slug}-{word}" if slug else word[:longest]
+    return f"{slug}-1" if slug in RESERVED_SLUGS else slug or "beitrag"
