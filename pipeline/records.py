@@ -1,18 +1,32 @@
 """The things people talk about, as values: made once, replaced by newer ones, never changed in place.
 
 Times are aware and UTC. A state somebody brought about is a record with who and when (`Mark`, `Agreement`), not a flag.
-Every stored kind names in `columns` the fields that lists filter and sort by; the store keeps them as real columns.
+Every stored kind names in `columns` what lists filter and sort by (column -> dotted path in the document); the store keeps
+these as real columns. Ids are text; a record of a client lives in that client's workspace of the store.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+
+def iso(at: datetime) -> str:
+    """UTC with microseconds and `Z`, always of one length, so that text sorts as time does."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda at: at.astimezone(UTC)),
+    PlainSerializer(iso, return_type=str, when_used="json"),
+]
 
 
 def new_id() -> str:
@@ -105,7 +119,7 @@ class Record(Value):
     """A stored thing. `version` counts its writes: whoever writes an older one is told (store/base.py, Conflict)."""
 
     kind: ClassVar[str]
-    columns: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[Mapping[str, str]] = {}
     schema_number: ClassVar[int] = 1
 
     id: str = Field(default_factory=new_id)
@@ -116,7 +130,7 @@ class Mark(Value):
     """Somebody did it then."""
 
     by: str
-    at: AwareDatetime
+    at: Moment
     reason: str = ""
 
 
@@ -126,7 +140,7 @@ class Mark(Value):
 class Installation(Record):
     kind: ClassVar[str] = "installation"
 
-    made_at: AwareDatetime
+    made_at: Moment
     stopped: Mark | None = None
     """The kill switch: nothing leaves any client while it is set."""
 
@@ -135,12 +149,12 @@ class Account(Record):
     """How a human being signs in. The same mail address may be a person of several clients."""
 
     kind: ClassVar[str] = "account"
-    columns: ClassVar[tuple[str, ...]] = ("email",)
+    columns: ClassVar[Mapping[str, str]] = {"email": "email"}
 
     email: str
     language: Literal["de", "en"] = "de"
     password_hash: str = ""
-    made_at: AwareDatetime
+    made_at: Moment
     ended: Mark | None = None
 
 
@@ -148,12 +162,12 @@ class SignIn(Record):
     """One signed-in browser; the id is the SHA-256 of the cookie's random value."""
 
     kind: ClassVar[str] = "sign_in"
-    columns: ClassVar[tuple[str, ...]] = ("account", "expires_at")
+    columns: ClassVar[Mapping[str, str]] = {"account": "account", "expires_at": "expires_at"}
 
     account: str
-    at: AwareDatetime
-    seen_at: AwareDatetime
-    expires_at: AwareDatetime
+    at: Moment
+    seen_at: Moment
+    expires_at: Moment
     browser: str = ""
 
 
@@ -161,22 +175,22 @@ class SetUpLink(Record):
     """A one-time link with which an account's password is chosen; the id is the SHA-256 of its random value."""
 
     kind: ClassVar[str] = "set_up_link"
-    columns: ClassVar[tuple[str, ...]] = ("account",)
+    columns: ClassVar[Mapping[str, str]] = {"account": "account"}
 
     account: str
-    at: AwareDatetime
-    expires_at: AwareDatetime
-    used_at: AwareDatetime | None = None
+    at: Moment
+    expires_at: Moment
+    used_at: Moment | None = None
 
 
 class Attempt(Record):
     """Failed tries to sign in, counted per account or address; the id is the SHA-256 of what is counted."""
 
     kind: ClassVar[str] = "attempt"
-    columns: ClassVar[tuple[str, ...]] = ("until",)
+    columns: ClassVar[Mapping[str, str]] = {"until": "until"}
 
-    times: tuple[AwareDatetime, ...] = ()
-    until: AwareDatetime
+    times: tuple[Moment, ...] = ()
+    until: Moment
 
 
 # ----------------------------------------------------------------------------------------------- a client's people
@@ -196,7 +210,7 @@ class Policy(Value):
 
 class Client(Record):
     kind: ClassVar[str] = "client"
-    columns: ClassVar[tuple[str, ...]] = ("slug",)
+    columns: ClassVar[Mapping[str, str]] = {"slug": "slug"}
 
     slug: str
     name: str
@@ -204,21 +218,21 @@ class Client(Record):
     timezone: str = "Europe/Berlin"
     policy: Policy = Policy()
     paused: Mark | None = None
-    made_at: AwareDatetime
+    made_at: Moment
 
 
 class Person(Record):
     """A member of one client's pipeline."""
 
     kind: ClassVar[str] = "person"
-    columns: ClassVar[tuple[str, ...]] = ("client", "email", "side")
+    columns: ClassVar[Mapping[str, str]] = {"email": "email", "side": "side"}
 
     client: str
     name: str
     email: str
     side: Side
-    roles: frozenset[Role]
-    made_at: AwareDatetime
+    roles: Annotated[frozenset[Role], PlainSerializer(lambda roles: sorted(roles), when_used="json")]
+    made_at: Moment
     left: Mark | None = None
 
     @property
@@ -230,16 +244,16 @@ class Delegation(Record):
     """`giver` asks `taker` of the same side to decide in the meantime."""
 
     kind: ClassVar[str] = "delegation"
-    columns: ClassVar[tuple[str, ...]] = ("client", "giver", "taker", "until")
+    columns: ClassVar[Mapping[str, str]] = {"giver": "giver", "taker": "taker", "until": "until"}
 
     client: str
     giver: str
     taker: str
     channels: tuple[str, ...] = ()
     """Channel ids; empty: all."""
-    start: AwareDatetime
-    until: AwareDatetime
-    at: AwareDatetime
+    start: Moment
+    until: Moment
+    at: Moment
     ended: Mark | None = None
 
     def covers(self, channel: str, now: datetime) -> bool:
@@ -255,16 +269,16 @@ class Agreement(Value):
 
     owner: str
     consultant: str
-    at: AwareDatetime
-    until: AwareDatetime
+    at: Moment
+    until: Moment
 
 
 class Waiver(Value):
     """The owner waived four eyes for a sole person."""
 
     by: str
-    at: AwareDatetime
-    until: AwareDatetime
+    at: Moment
+    until: Moment
     reason: str
 
 
@@ -272,7 +286,7 @@ class Identity(Value):
     """Who the outside system says we are."""
 
     account: str
-    at: AwareDatetime
+    at: Moment
     problems: tuple[str, ...] = ()
 
 
@@ -280,7 +294,7 @@ class Channel(Record):
     """One place to publish: this WordPress site, that LinkedIn page."""
 
     kind: ClassVar[str] = "channel"
-    columns: ClassVar[tuple[str, ...]] = ("client", "slug", "paused_at")
+    columns: ClassVar[Mapping[str, str]] = {"slug": "slug", "paused_at": "paused.at"}
 
     client: str
     slug: str
@@ -291,14 +305,14 @@ class Channel(Record):
     owner: str
     deputy: str | None = None
     phase: Phase = Phase.VORMACHEN
-    phase_since: AwareDatetime
+    phase_since: Moment
     agreement: Agreement | None = None
     waiver: Waiver | None = None
     paused: Mark | None = None
     secret: SecretHint | None = None
     identity: Identity | None = None
-    last_sent_at: AwareDatetime | None = None
-    made_at: AwareDatetime
+    last_sent_at: Moment | None = None
+    made_at: Moment
 
     @property
     def paused_at(self) -> datetime | None:
@@ -310,18 +324,17 @@ class SecretHint(Value):
 
     ending: str
     by: str
-    at: AwareDatetime
+    at: Moment
 
 
 class Secret(Record):
     """A credential, encrypted; the id is the channel's."""
 
     kind: ClassVar[str] = "secret"
-    columns: ClassVar[tuple[str, ...]] = ("client",)
 
     client: str
     sealed: str
-    at: AwareDatetime
+    at: Moment
 
 
 class DataKey(Record):
@@ -330,7 +343,7 @@ class DataKey(Record):
     kind: ClassVar[str] = "data_key"
 
     wrapped: str
-    at: AwareDatetime
+    at: Moment
 
 
 # --------------------------------------------------------------------------------------------- brief, sources, draft
@@ -351,7 +364,6 @@ class Source(Record):
     """A document or page of the company, as text."""
 
     kind: ClassVar[str] = "source"
-    columns: ClassVar[tuple[str, ...]] = ("client",)
 
     client: str
     title: str
@@ -367,7 +379,7 @@ class Brief(Record):
     """What a piece shall achieve, for whom, by when."""
 
     kind: ClassVar[str] = "brief"
-    columns: ClassVar[tuple[str, ...]] = ("client", "made_at")
+    columns: ClassVar[Mapping[str, str]] = {"made_at": "made.at"}
 
     client: str
     title: str
@@ -429,7 +441,7 @@ class Draft(Record):
     """What an author delivered for one piece. Text that was paid for is kept, also when it is unfinished."""
 
     kind: ClassVar[str] = "draft"
-    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "made_at")
+    columns: ClassVar[Mapping[str, str]] = {"piece": "piece", "made_at": "made_at"}
 
     client: str
     piece: str = ""
@@ -450,7 +462,7 @@ class Draft(Record):
     usage: tuple[Usage, ...] = ()
     verbatim_share: float | None = None
     """Share of the text, 0.0 to 1.0, that stands word for word in the sources."""
-    made_at: AwareDatetime
+    made_at: Moment
 
 
 # ------------------------------------------------------------------------------------------------- piece and revision
@@ -491,7 +503,7 @@ class Content(Value):
     link: LinkCard | None = None
     first_comment: str = ""
     mentions: dict[str, str] = {}
-    embargo: AwareDatetime | None = None
+    embargo: Moment | None = None
 
 
 class Slot(Value):
@@ -499,14 +511,21 @@ class Slot(Value):
 
     local: datetime
     zone: str
-    utc: AwareDatetime
+    utc: Moment
 
 
 class Piece(Record):
     """One content item for one channel, across its whole life."""
 
     kind: ClassVar[str] = "piece"
-    columns: ClassVar[tuple[str, ...]] = ("client", "channel", "stage", "brief", "changed_at", "due_at", "revisit_at")
+    columns: ClassVar[Mapping[str, str]] = {
+        "channel": "channel",
+        "stage": "stage",
+        "brief": "brief",
+        "changed_at": "changed_at",
+        "due_at": "slot.utc",
+        "revisit_at": "revisit_at",
+    }
 
     client: str
     channel: str
@@ -525,8 +544,8 @@ class Piece(Record):
     publication: str | None = None
     """Id of the newest publication."""
     made: Mark
-    changed_at: AwareDatetime
-    revisit_at: AwareDatetime | None = None
+    changed_at: Moment
+    revisit_at: Moment | None = None
     """When time alone may change the stage: an approval runs out, the slot passes."""
 
     @property
@@ -538,7 +557,7 @@ class Revision(Record):
     """One numbered, never edited state of a piece's content."""
 
     kind: ClassVar[str] = "revision"
-    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "number")
+    columns: ClassVar[Mapping[str, str]] = {"piece": "piece", "number": "number"}
 
     client: str
     piece: str
@@ -546,7 +565,7 @@ class Revision(Record):
     content: Content
     hash: str
     by: str
-    at: AwareDatetime
+    at: Moment
     writer: Writer
 
 
@@ -554,7 +573,7 @@ class Decision(Record):
     """One person's word on one content hash. Signed by being in the audit chain, never edited."""
 
     kind: ClassVar[str] = "decision"
-    columns: ClassVar[tuple[str, ...]] = ("client", "piece", "person", "at")
+    columns: ClassVar[Mapping[str, str]] = {"piece": "piece", "person": "person", "at": "at"}
 
     client: str
     piece: str
@@ -570,7 +589,7 @@ class Decision(Record):
     phase: Phase
     policy: int
     how: Literal["app", "link", "command line"]
-    at: AwareDatetime
+    at: Moment
 
 
 # ------------------------------------------------------------------------------------------------------- publication
@@ -580,8 +599,8 @@ class Intent(Value):
     """What the worker was about to do, written before it did it."""
 
     step: Literal["media", "draft", "flip", "create"]
-    at: AwareDatetime
-    deadline: AwareDatetime
+    at: Moment
+    deadline: Moment
     payload_hash: str = ""
 
 
@@ -597,7 +616,14 @@ class Publication(Record):
     """The outbox row: one slot of one piece, and what became of it."""
 
     kind: ClassVar[str] = "publication"
-    columns: ClassVar[tuple[str, ...]] = ("client", "channel", "piece", "slot", "state", "due_at", "next_try_at")
+    columns: ClassVar[Mapping[str, str]] = {
+        "channel": "channel",
+        "piece": "piece",
+        "slot": "slot",
+        "state": "state",
+        "due_at": "due.utc",
+        "next_try_at": "next_try_at",
+    }
 
     client: str
     channel: str
@@ -614,9 +640,9 @@ class Publication(Record):
     """Class name of the refusal that brought it to attention or failed."""
     epoch: int = 0
     owner: str = ""
-    lease_until: AwareDatetime | None = None
+    lease_until: Moment | None = None
     tries: int = 0
-    next_try_at: AwareDatetime
+    next_try_at: Moment
     intent: Intent | None = None
     draft_id: str = ""
     remote_id: str = ""
@@ -624,7 +650,7 @@ class Publication(Record):
     last_error: str = ""
     facts: dict[str, str] = {}
     """Gaps of the sentence that `reason` names."""
-    confirmed_at: AwareDatetime | None = None
+    confirmed_at: Moment | None = None
     sent_again_by: str | None = None
 
     @property
@@ -640,25 +666,25 @@ class Media(Record):
     """An image uploaded to a channel once; the id is channel and SHA-256."""
 
     kind: ClassVar[str] = "media"
-    columns: ClassVar[tuple[str, ...]] = ("client", "channel")
+    columns: ClassVar[Mapping[str, str]] = {"channel": "channel"}
 
     client: str
     channel: str
     image: RemoteImage
-    at: AwareDatetime
+    at: Moment
 
 
 class Orphan(Record):
     """A draft at the outside system that lost its race: to be cleaned up, never to be published."""
 
     kind: ClassVar[str] = "orphan"
-    columns: ClassVar[tuple[str, ...]] = ("client", "channel")
+    columns: ClassVar[Mapping[str, str]] = {"channel": "channel"}
 
     client: str
     channel: str
     publication: str
     remote_id: str
-    at: AwareDatetime
+    at: Moment
 
 
 # ------------------------------------------------------------------------------------------------------------- audit
@@ -669,7 +695,7 @@ class Event(Value):
 
     ws: str
     seq: int
-    at: AwareDatetime
+    at: Moment
     actor: str
     act: str
     subject: str

@@ -73,7 +73,12 @@ def find_gaps(text: str) -> list[str]:
 @lru_cache(maxsize=256)
 def to_html(text: str) -> SafeHtml:
     """Article HTML: no scripts, styles, frames or first-level heading, whatever the Markdown contains. Images stay as `image:<n>`."""
-    converted = markdown.markdown(text, extensions=["extra", "sane_lists", "smarty"], tab_length=2, extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}})
+    converted = markdown.markdown(
+        text,
+        extensions=["extra", "sane_lists", "smarty"],
+        tab_length=2,
+        extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}},
+    )
     converted = re.sub(r"<(/?)h1>", r"<\1h2>", converted)
     return SafeHtml(
         nh3.clean(
@@ -120,13 +125,17 @@ def _plain_block(node: object) -> str:
     if node.name in ("ul", "ol"):
         start = int(str(node.get("start", "1")) or 1)
         marks = (f"{number}. " if node.name == "ol" else "• " for number in range(start, start + 10_000))
-        return "\n".join(mark + _plain_block_of_item(item) for mark, item in zip(marks, node.find_all("li", recursive=False), strict=False))
+        return "\n".join(
+            mark + _plain_block_of_item(item) for mark, item in zip(marks, node.find_all("li", recursive=False), strict=False)
+        )
     if node.name == "pre":
         return node.get_text().strip("\n")
     if node.name == "blockquote":
         return "\n\n".join(part for part in map(_plain_block, node.children) if part)
     if node.name == "table":
-        return "\n".join(" | ".join(cell.get_text().strip() for cell in row.find_all(["th", "td"])) for row in node.find_all("tr"))
+        return "\n".join(
+            " | ".join(cell.get_text().strip() for cell in row.find_all(["th", "td"])) for row in node.find_all("tr")
+        )
     return _inline(node)
 
 

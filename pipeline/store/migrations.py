@@ -1,0 +1,97 @@
+"""Numbered steps that bring a database file to today's layout. Forward only, each in the transaction that counts it.
+
+A step never changes once released; tests keep a file of every released layout.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from pipeline.errors import StoreIsNewer
+
+
+def m001_first_layout(db: sqlite3.Connection) -> None:
+    """One table per kind: workspace, id, version, the columns lists need, the document."""
+    for table, columns in {
+        "installation": "",
+        "account": "email TEXT NOT NULL UNIQUE,",
+        "sign_in": "account TEXT, expires_at TEXT,",
+        "set_up_link": "account TEXT,",
+        "attempt": "until TEXT,",
+        "client": "slug TEXT NOT NULL UNIQUE,",
+        "person": "email TEXT NOT NULL, side TEXT NOT NULL,",
+        "delegation": "giver TEXT, taker TEXT, until TEXT,",
+        "channel": "slug TEXT NOT NULL, paused_at TEXT,",
+        "secret": "",
+        "data_key": "",
+        "source": "",
+        "brief": "made_at TEXT,",
+        "draft": "piece TEXT, made_at TEXT,",
+        "piece": "channel TEXT NOT NULL, stage TEXT NOT NULL, brief TEXT, changed_at TEXT NOT NULL, due_at TEXT, revisit_at TEXT,",
+        "revision": "piece TEXT NOT NULL, number INTEGER NOT NULL,",
+        "decision": "piece TEXT NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL,",
+        "publication": "channel TEXT NOT NULL, piece TEXT NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, due_at TEXT, next_try_at TEXT,",
+        "media": "channel TEXT NOT NULL,",
+        "orphan": "channel TEXT NOT NULL,",
+    }.items():
+        db.execute(
+            f"CREATE TABLE {table} (ws TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, {columns} doc TEXT NOT NULL)"
+        )
+    for index, on in {
+        "person_of_client": "person (ws, side, id)",
+        "channel_of_client": "channel (ws, id)",
+        "delegation_of_client": "delegation (ws, until)",
+        "source_of_client": "source (ws, id)",
+        "brief_by_time": "brief (ws, made_at, id)",
+        "draft_of_piece": "draft (piece, made_at, id)",
+        "piece_by_change": "piece (ws, changed_at, id)",
+        "piece_by_stage": "piece (ws, stage, changed_at, id)",
+        "piece_by_channel": "piece (ws, channel, stage, changed_at, id)",
+        "piece_by_due": "piece (ws, stage, due_at, id)",
+        "piece_by_brief": "piece (ws, brief, id)",
+        "piece_to_revisit": "piece (revisit_at) WHERE revisit_at IS NOT NULL",
+        "decision_of_piece": "decision (piece, at, id)",
+        "decision_of_person": "decision (ws, person, at)",
+        "publication_to_try": "publication (state, next_try_at, id)",
+        "publication_by_state": "publication (ws, state, due_at, id)",
+        "sign_in_of_account": "sign_in (account, id)",
+        "media_of_channel": "media (ws, channel)",
+        "orphan_of_channel": "orphan (ws, channel)",
+        "attempt_by_end": "attempt (until)",
+    }.items():
+        db.execute(f"CREATE INDEX {index} ON {on}")
+    for unique, on in {
+        "one_person_per_address": "person (ws, email)",
+        "one_channel_per_name": "channel (ws, slug)",
+        "one_revision_per_number": "revision (piece, number)",
+        "one_publication_per_slot": "publication (piece, channel, slot)",
+    }.items():
+        db.execute(f"CREATE UNIQUE INDEX {unique} ON {on}")
+    db.execute(
+        """CREATE TABLE event (
+            ws TEXT NOT NULL, seq INTEGER NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
+            prev TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (ws, seq), UNIQUE (ws, prev))"""
+    )
+    db.execute("CREATE INDEX event_of_subject ON event (ws, subject, seq)")
+    for act in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER event_no_{act.lower()} BEFORE {act} ON event BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END"
+        )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layout,)
+SCHEMA = len(MIGRATIONS)
+
+
+def migrate(db: sqlite3.Connection) -> list[str]:
+    """Bring the open database to today's layout inside the caller's transaction; says which steps ran."""
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    if found > SCHEMA:
+        raise StoreIsNewer(schema=found, known=SCHEMA)
+    todo = MIGRATIONS[found:]
+    for step in todo:
+        step(db)
+    if todo:
+        db.execute(f"PRAGMA user_version = {SCHEMA}")
+    return [step.__name__ for step in todo]

@@ -1,0 +1,360 @@
+"""The embedded store: one SQLite file per installation, spoken to through TinyDB's API (rows.py).
+
+Writers of all threads and processes pass one door, a lock file, before `BEGIN IMMEDIATE`. SQLite alone would let them wait
+unfairly, and releases before 3.51.3 can damage a WAL file when a checkpoint and a write meet; here a checkpoint runs behind
+the same door, so they never meet. See docs/decisions/0002-store.md.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+from tinydb.table import Document
+
+from pipeline.errors import (
+    AlreadyThere,
+    BackupFailed,
+    Refusal,
+    SomebodyElseSaved,
+    SqliteIsTooOld,
+    StoreIsBusy,
+    StoreIsDamaged,
+    StoreIsFull,
+    StoreIsReadOnly,
+)
+from pipeline.records import Event, PublicationState, Record, iso
+from pipeline.store.base import GENESIS, INSTALLATION
+from pipeline.store.migrations import SCHEMA, migrate
+from pipeline.store.places import refuse_shared_disk
+from pipeline.store.rows import Rows, RowTable
+from pipeline.store.upgrades import to_today
+
+R = TypeVar("R", bound=Record)
+
+FILE = "staffelstab.sqlite"
+OLDEST_SQLITE = (3, 38, 0)
+PATIENCE_SECONDS = 20
+CHECKPOINT_BYTES = 4 * 1024 * 1024
+
+
+def audit_hash(prev: str, text: str) -> str:
+    return hashlib.sha256(f"{prev}\n{text}".encode()).hexdigest()
+
+
+class SqliteReader:
+    def __init__(self, connection: sqlite3.Connection, ws: str) -> None:
+        self.connection, self.ws = connection, ws
+        self.rows = Rows(connection, ws)
+
+    def of(self, ws: str) -> SqliteReader:
+        return SqliteReader(self.connection, ws)
+
+    def table(self, kind: type[Record]) -> RowTable:
+        table = self.rows.table(kind.kind)
+        assert isinstance(table, RowTable)  # noqa: S101  (Rows.table_class)
+        return table
+
+    def get(self, kind: type[R], id: str) -> R | None:  # noqa: A002
+        found = self.table(kind).versioned(id)
+        return record_of(kind, *found) if found else None
+
+    def page(
+        self,
+        kind: type[R],
+        where: Mapping[str, object] | None = None,
+        *,
+        upto: tuple[str, datetime] | None = None,
+        order: str = "id",
+        descending: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[R]:
+        until = (upto[0], iso(upto[1])) if upto else None
+        found = self.table(kind).page(where or {}, upto=until, order=order, descending=descending, limit=limit, offset=offset)
+        return [record_of(kind, document, version) for document, version in found]
+
+    def tally(self, kind: type[R], column: str, where: Mapping[str, object] | None = None) -> dict[str, int]:
+        return self.table(kind).tally(column, where or {})
+
+    def events(
+        self, *, subject: str | None = None, descending: bool = False, limit: int | None = None, offset: int = 0
+    ) -> Iterator[Event]:
+        of_subject, given = ("AND subject = ?", [subject]) if subject is not None else ("", [])
+        way = "DESC" if descending else "ASC"
+        rows = self.connection.execute(
+            f"SELECT text, prev, hash FROM event WHERE ws = ? {of_subject} ORDER BY seq {way} LIMIT ? OFFSET ?",
+            (self.ws, *given, -1 if limit is None else limit, offset),
+        )
+        for text, prev, digest in rows:
+            yield Event(prev=prev, hash=digest, text=text, **json.loads(text))
+
+
+class SqliteTx(SqliteReader):
+    def of(self, ws: str) -> SqliteTx:
+        return SqliteTx(self.connection, ws)
+
+    def add(self, record: R) -> R:
+        try:
+            self.table(type(record)).insert(document_of(record))
+        except sqlite3.IntegrityError as taken:
+            raise AlreadyThere(
+                what=type(record).kind,
+                name=str(getattr(record, "slug", "") or getattr(record, "email", "") or record.id),
+            ) from taken
+        return record.model_copy(update={"version": 1})
+
+    def put(self, record: R) -> R:
+        if not self.table(type(record)).put(document_of(record), record.version):
+            raise SomebodyElseSaved(what=type(record).kind)
+        return record.model_copy(update={"version": record.version + 1})
+
+    def remove(self, kind: type[R], id: str) -> None:  # noqa: A002
+        self.table(kind).delete(id)
+
+    def append(self, act: str, *, actor: str, subject: str, at: datetime, details: Mapping[str, object] | None = None) -> Event:
+        last = self.connection.execute(
+            "SELECT seq, hash FROM event WHERE ws = ? ORDER BY seq DESC LIMIT 1", (self.ws,)
+        ).fetchone()
+        seq, prev = (last[0] + 1, last[1]) if last else (1, GENESIS)
+        entry = {
+            "act": act,
+            "actor": actor,
+            "at": iso(at),
+            "details": dict(details or {}),
+            "seq": seq,
+            "subject": subject,
+            "ws": self.ws,
+        }
+        text = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        digest = audit_hash(prev, text)
+        self.connection.execute(
+            "INSERT INTO event (ws, seq, subject, text, prev, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.ws, seq, subject, text, prev, digest),
+        )
+        return Event(prev=prev, hash=digest, text=text, **json.loads(text))
+
+
+class SqliteStore:
+    """Open (and make, unless `must_exist`) the store in a folder.
+
+    Raises StoreIsNewer, StoreIsDamaged, StoreIsReadOnly, StoreIsFull, StoreNeedsLocalDisk, SqliteIsTooOld.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+            raise SqliteIsTooOld(found=sqlite3.sqlite_version, needed=".".join(map(str, OLDEST_SQLITE)))
+        refuse_shared_disk(folder)
+        self.folder, self.file = folder, folder / FILE
+        self._wal = folder / f"{FILE}-wal"
+        self._idle: list[sqlite3.Connection] = []
+        self._here = threading.local()
+        self._thread_door = threading.RLock()
+        with told_plainly(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._process_door = FileLock(folder / "store.lock", thread_local=False, mode=0o600)
+            with self._door():
+                self._writer = self._connect()
+                self._writer.execute("PRAGMA journal_mode = WAL")
+                with committed(self._writer):
+                    migrate(self._writer)
+                self.file.chmod(0o600)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=PATIENCE_SECONDS)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "wal_autocheckpoint = 0", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    # -- reading
+
+    @contextmanager
+    def read(self, ws: str = INSTALLATION) -> Iterator[SqliteReader]:
+        if (current := self._current()) is not None:
+            yield current.of(ws)
+            return
+        with told_plainly(self.folder):
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                connection.execute("BEGIN")
+                yield SqliteReader(connection, ws)
+            finally:
+                if connection.in_transaction:
+                    connection.rollback()
+                self._idle.append(connection)
+
+    # -- writing
+
+    @contextmanager
+    def tx(self, ws: str = INSTALLATION) -> Iterator[SqliteTx]:
+        if (current := self._current()) is not None:
+            yield current.of(ws)
+            return
+        with told_plainly(self.folder), self._door():
+            with committed(self._writer):
+                self._here.tx = SqliteTx(self._writer, ws)
+                try:
+                    yield self._here.tx
+                finally:
+                    self._here.tx = None
+            self._checkpoint_when_large()
+
+    def _current(self) -> SqliteTx | None:
+        return getattr(self._here, "tx", None)
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        if not self._thread_door.acquire(timeout=PATIENCE_SECONDS):
+            raise StoreIsBusy(seconds=PATIENCE_SECONDS)
+        try:
+            with self._process_door.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.002):
+                yield
+        except Timeout as waited:
+            raise StoreIsBusy(seconds=PATIENCE_SECONDS) from waited
+        finally:
+            self._thread_door.release()
+
+    def _checkpoint_when_large(self) -> None:
+        try:
+            if self._wal.stat().st_size > CHECKPOINT_BYTES:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (OSError, sqlite3.OperationalError):
+            return  # readers are busy; the commit stands, the next one tries again
+
+    # -- over all clients
+
+    def due(self, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
+        open_states = [state.value for state in PublicationState if state is PublicationState.PLANNED or state.is_on_its_way]
+        marks = ", ".join("?" * len(open_states))
+        with self.read() as view:
+            rows = view.connection.execute(
+                f"SELECT ws, id FROM publication WHERE state IN ({marks}) AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
+                (*open_states, iso(now), limit),
+            )
+            return [(ws, publication) for ws, publication in rows]
+
+    def everywhere(self, kind: type[R], where: Mapping[str, object], limit: int = 1000) -> list[tuple[str, R]]:
+        with self.read() as view:
+            workspaces = [INSTALLATION, *(ws for (ws,) in view.connection.execute("SELECT id FROM client ORDER BY id"))]
+            return [(ws, record) for ws in workspaces for record in view.of(ws).page(kind, where, limit=limit)]
+
+    def to_revisit(self, now: datetime, limit: int = 500) -> list[tuple[str, str]]:
+        with self.read() as view:
+            rows = view.connection.execute(
+                "SELECT ws, id FROM piece WHERE revisit_at <= ? ORDER BY revisit_at LIMIT ?", (iso(now), limit)
+            )
+            return [(ws, piece) for ws, piece in rows]
+
+    # -- care
+
+    def backup(self, to: Path) -> None:
+        if to.exists():
+            raise BackupFailed(file=str(to), reason="exists")
+        with told_plainly(to.parent):
+            connection = self._connect()
+            try:
+                connection.execute("VACUUM INTO ?", (str(to),))
+            finally:
+                connection.close()
+        to.chmod(0o600)
+        with self.read() as view:
+            ours = _counts(view.connection)
+        copy = sqlite3.connect(f"file:{to}?mode=ro&immutable=1", uri=True)
+        try:
+            faults = [row[0] for row in copy.execute("PRAGMA quick_check") if row[0] != "ok"]
+            theirs = _counts(copy)
+        finally:
+            copy.close()
+        if faults or any(theirs[table] > ours[table] or theirs[table] == 0 < ours[table] for table in ours):
+            raise BackupFailed(file=str(to), reason=faults[0] if faults else "count")
+
+    def check(self) -> list[str]:
+        with self.read() as view:
+            found = [row[0] for row in view.connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+            (schema,) = view.connection.execute("PRAGMA user_version").fetchone()
+        return found if schema == SCHEMA else [*found, f"schema {schema}"]
+
+    def close(self) -> None:
+        for connection in [*self._idle, self._writer]:
+            connection.close()
+        self._idle.clear()
+
+
+def document_of(record: Record) -> Document:
+    fields = {"schema": record.schema_number, **record.model_dump(mode="json", exclude_defaults=False)}
+    return Document(fields, record.id)  # type: ignore[arg-type]
+
+
+def record_of(kind: type[R], document: Document, version: int) -> R:
+    fields: dict[str, Any] = to_today(kind, dict(document))
+    return kind.model_validate({**fields, "version": version})
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, int]:
+    return {
+        table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for table in ("event", "piece", "revision", "decision")
+    }
+
+
+@contextmanager
+def committed(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+
+
+@contextmanager
+def told_plainly(folder: Path) -> Iterator[None]:
+    """The engine's and the system's errors as sentences for people."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _of_sqlite(error, folder) from error
+    except OSError as error:
+        raise _of_system(error, folder) from error
+
+
+def _of_sqlite(error: sqlite3.DatabaseError, folder: Path) -> Exception:
+    words = str(error)
+    if "full" in words:
+        return StoreIsFull(folder=str(folder))
+    if "readonly" in words or "unable to open" in words:
+        return StoreIsReadOnly(folder=str(folder))
+    if "locked" in words or "busy" in words:
+        return StoreIsBusy(seconds=PATIENCE_SECONDS)
+    if "not a database" in words or "malformed" in words:
+        return StoreIsDamaged(folder=str(folder))
+    if "disk I/O" in words and os.access(folder, os.W_OK):
+        return StoreIsFull(folder=str(folder))
+    return error
+
+
+def _of_system(error: OSError, folder: Path) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return StoreIsFull(folder=str(folder))
+    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
+        return StoreIsReadOnly(folder=str(folder))
+    return error
