@@ -28,16 +28,17 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
         "source": "",
         "brief": "made_at TEXT,",
         "draft": "piece TEXT, made_at TEXT,",
-        "piece": "channel TEXT NOT NULL, stage TEXT NOT NULL, brief TEXT, changed_at TEXT NOT NULL, due_at TEXT, revisit_at TEXT,",
+        "piece": "channel TEXT NOT NULL, stage TEXT NOT NULL, brief TEXT, changed_at TEXT NOT NULL, "
+        "due_at TEXT, revisit_at TEXT,",
         "revision": "piece TEXT NOT NULL, number INTEGER NOT NULL,",
         "decision": "piece TEXT NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL,",
-        "publication": "channel TEXT NOT NULL, piece TEXT NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, due_at TEXT, next_try_at TEXT,",
+        "publication": "channel TEXT NOT NULL, piece TEXT NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, "
+        "due_at TEXT, next_try_at TEXT,",
         "media": "channel TEXT NOT NULL,",
         "orphan": "channel TEXT NOT NULL,",
     }.items():
-        db.execute(
-            f"CREATE TABLE {table} (ws TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, {columns} doc TEXT NOT NULL)"
-        )
+        same = "ws TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL"
+        db.execute(f"CREATE TABLE {table} ({same}, {columns} doc TEXT NOT NULL)")
     for index, on in {
         "person_of_client": "person (ws, side, id)",
         "channel_of_client": "channel (ws, id)",
@@ -75,9 +76,8 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
     )
     db.execute("CREATE INDEX event_of_subject ON event (ws, subject, seq)")
     for act in ("UPDATE", "DELETE"):
-        db.execute(
-            f"CREATE TRIGGER event_no_{act.lower()} BEFORE {act} ON event BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END"
-        )
+        refusal = "SELECT RAISE(ABORT, 'audit entries are never changed')"
+        db.execute(f"CREATE TRIGGER event_no_{act.lower()} BEFORE {act} ON event BEGIN {refusal}; END")
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layout,)

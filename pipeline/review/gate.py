@@ -1,0 +1,253 @@
+"""The one gate. `may_publish` lists why a piece may not go out; screens, command line and worker all ask it, and the worker
+asks once more in the transaction in which it begins to send. There is no other way to the network.
+
+Pure: values in, reasons out. Whoever asks has read everything of one moment into a `Situation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline import errors
+from pipeline.errors import Refusal
+from pipeline.records import (
+    Channel,
+    Client,
+    Decision,
+    Installation,
+    Person,
+    Phase,
+    Piece,
+    Publication,
+    PublicationState,
+    Revision,
+    Side,
+    Verdict,
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Who has to say yes: so many people of each side. `own_work_counts`: also who wrote or submitted it fills a place."""
+
+    needed: Mapping[Side, int]
+    own_work_counts: bool
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything the gate looks at, of one moment.
+
+    hash        of the current revision as it would leave now
+    decisions   all of the piece, oldest first
+    people      by id, former ones included
+    findings    what the text itself and its channel speak against (gaps, lengths, alt texts)
+    """
+
+    installation: Installation
+    client: Client
+    channel: Channel
+    piece: Piece
+    revision: Revision
+    hash: str
+    decisions: Sequence[Decision]
+    people: Mapping[str, Person]
+    places: Places
+    needs_secret: bool = False
+    findings: Sequence[Refusal] = ()
+    publication: Publication | None = None
+
+    def name_of(self, person: str) -> str:
+        return self.people[person].name if person in self.people else "?"
+
+
+# ---------------------------------------------------------------------------------------------------------- decisions
+
+
+def standing_word(situation: Situation) -> list[Decision]:
+    """The last binding word of each person on the current hash. Silence, shadows and other hashes do not count, and a
+    consultant who left takes along what is not published yet."""
+    last: dict[str, Decision] = {}
+    for decision in situation.decisions:
+        about_text = decision.verdict not in (Verdict.HOLD, Verdict.RELEASE)
+        if decision.binding and about_text and decision.hash == situation.hash:
+            last[decision.person] = decision
+    return [decision for decision in last.values() if not _left_with_its_giver(decision, situation.people)]
+
+
+def _left_with_its_giver(decision: Decision, people: Mapping[str, Person]) -> bool:
+    giver = people.get(decision.person)
+    return decision.side is Side.CONSULTANT and (giver is None or not giver.is_active)
+
+
+def valid_until(decision: Decision, situation: Situation) -> datetime:
+    """An approval holds for some days, and not longer than a while after the planned slot."""
+    policy, slot = situation.client.policy, situation.piece.slot
+    end = decision.at + timedelta(days=policy.approval_days)
+    if slot is None or slot.utc < decision.at:
+        return end
+    return min(end, slot.utc + timedelta(hours=policy.slot_grace_hours))
+
+
+def uploaders(situation: Situation) -> frozenset[str]:
+    """Who wrote the current revision, asked a machine for it, or submitted it: all of them have to be seen by other eyes."""
+    piece, revision = situation.piece, situation.revision
+    return frozenset({revision.by, revision.writer.person} | ({piece.submitted.by} if piece.submitted else set()))
+
+
+def counting(situation: Situation, now: datetime) -> list[Decision]:
+    """Approvals that fill a place now."""
+    waived = situation.channel.waiver is not None and now < situation.channel.waiver.until
+    own_work = frozenset() if situation.places.own_work_counts or waived else uploaders(situation)
+    yes = (decision for decision in standing_word(situation) if decision.verdict.is_yes)
+    return [one for one in yes if one.person not in own_work and now < valid_until(one, situation)]
+
+
+def missing_approvals(situation: Situation, now: datetime) -> list[Refusal]:
+    """Which places are still empty, or why they are empty again."""
+    words = standing_word(situation)
+    if any(one.verdict is Verdict.EMERGENCY and now < valid_until(one, situation) for one in words):
+        return []
+    filled = counting(situation, now)
+    reasons: list[Refusal] = []
+    for side, needed in situation.places.needed.items():
+        missing = needed - sum(one.side is side for one in filled)
+        if missing <= 0:
+            continue
+        over = [one for one in words if one.side is side and one.verdict.is_yes and valid_until(one, situation) <= now]
+        if over:
+            until = max(valid_until(one, situation) for one in over)
+            reasons.append(errors.ApprovalExpired(name=situation.name_of(over[-1].person), until=until))
+        else:
+            reasons.append(errors.ApprovalMissing(side=side, missing=missing))
+    return reasons
+
+
+def is_approved(situation: Situation, now: datetime) -> bool:
+    return not (missing_approvals(situation, now) or change_requests(situation) or rejection(situation))
+
+
+def change_requests(situation: Situation) -> list[Refusal]:
+    """Standing change requests on the current hash."""
+    asked = (one for one in standing_word(situation) if one.verdict is Verdict.REQUEST_CHANGES)
+    return [errors.ChangesRequested(name=situation.name_of(one.person), comment=one.comment) for one in asked]
+
+
+def rejection(situation: Situation) -> Refusal | None:
+    """A rejection ends the piece, whatever its text became."""
+    for one in situation.decisions:
+        if one.verdict is Verdict.REJECT and one.binding:
+            return errors.Rejected(name=situation.name_of(one.person), comment=one.comment)
+    return None
+
+
+# ----------------------------------------------------------------------------------------------------------- the gate
+
+
+def may_publish(situation: Situation, now: datetime) -> list[Refusal]:
+    """Why not, in the order in which people can do something about it; empty: it may go out now."""
+    return [
+        *_why_over(situation),
+        *_why_not_agreed(situation, now),
+        *situation.findings,
+        *_why_not_here(situation, now),
+        *_why_not_now(situation, now),
+    ]
+
+
+def _why_over(situation: Situation) -> list[Refusal]:
+    piece, publication = situation.piece, situation.publication
+    reasons: list[Refusal] = []
+    if piece.withdrawn:
+        reasons.append(errors.Withdrawn(name=situation.name_of(piece.withdrawn.by), reason=piece.withdrawn.reason))
+    if (rejected := rejection(situation)) is not None:
+        reasons.append(rejected)
+    if publication and publication.state is PublicationState.CONFIRMED:
+        reasons.append(errors.AlreadyPublished(url=publication.url))
+    if publication and publication.state.needs_a_person and not _was_only_late(publication):
+        reasons.append(errors.NeedsAPerson())
+    return reasons
+
+
+def _was_only_late(publication: Publication) -> bool:
+    return publication.reason in LATE and not publication.intent
+
+
+LATE = frozenset({errors.SlotMissed.__name__, errors.TooLate.__name__})
+
+
+def _why_not_agreed(situation: Situation, now: datetime) -> list[Refusal]:
+    piece = situation.piece
+    reasons: list[Refusal] = [] if piece.submitted else [errors.NotSubmitted()]
+    reasons += change_requests(situation)
+    if piece.held:
+        reasons.append(errors.Held(name=situation.name_of(piece.held.by), since=piece.held.at))
+    missing = missing_approvals(situation, now)
+    if missing and any(one.verdict.is_yes and one.binding for one in situation.decisions) and _only_display_changed(situation):
+        missing = [errors.DisplayChanged()]
+    return reasons + missing
+
+
+def _only_display_changed(situation: Situation) -> bool:
+    """Approved as this very revision, but the conversion, the account or the place changed since."""
+    known = situation.revision.hash
+    return known != situation.hash and any(one.hash == known and one.verdict.is_yes for one in situation.decisions)
+
+
+def _why_not_here(situation: Situation, now: datetime) -> list[Refusal]:
+    channel, agreement = situation.channel, situation.channel.agreement
+    owner = situation.people.get(channel.owner)
+    reasons: list[Refusal] = []
+    if owner is None or not owner.is_active:
+        reasons.append(errors.OwnerHasLeft(channel=channel.name, name=owner.name if owner else "?"))
+    elif agreement is None or agreement.owner != channel.owner:
+        reasons.append(errors.AgreementMissing(channel=channel.name, name=owner.name))
+    elif channel.phase is Phase.VORMACHEN and agreement.until <= now:
+        reasons.append(errors.AgreementExpired(channel=channel.name, name=owner.name, until=agreement.until))
+    if situation.needs_secret and channel.secret is None:
+        reasons.append(errors.SecretMissing(channel=channel.name))
+    return reasons
+
+
+def _why_not_now(situation: Situation, now: datetime) -> list[Refusal]:
+    content, piece = situation.revision.content, situation.piece
+    reasons: list[Refusal] = []
+    if content.embargo and now < content.embargo:
+        reasons.append(errors.EmbargoRuns(until=content.embargo))
+    if situation.channel.paused:
+        reasons.append(errors.ChannelPaused(channel=situation.channel.name, name=situation.name_of(situation.channel.paused.by)))
+    if situation.client.paused:
+        reasons.append(errors.ClientPaused(client=situation.client.name, name=situation.name_of(situation.client.paused.by)))
+    if situation.installation.stopped:
+        reasons.append(errors.AllPaused(since=situation.installation.stopped.at))
+    if slot_passed_undecided(situation, now):
+        assert piece.slot is not None  # noqa: S101  (slot_passed_undecided)
+        reasons.append(errors.SlotMissed(due=piece.slot.utc))
+    return reasons
+
+
+def slot_passed_undecided(situation: Situation, now: datetime) -> bool:
+    """The slot is over and nothing was in the outbox for it."""
+    piece, publication = situation.piece, situation.publication
+    if piece.slot is None or piece.slot.utc > now:
+        return False
+    waiting = (
+        publication is not None and publication.state is not PublicationState.CANCELLED and not publication.state.needs_a_person
+    )
+    return not waiting
+
+
+WAITING = (
+    errors.Held,
+    errors.ChannelPaused,
+    errors.ClientPaused,
+    errors.AllPaused,
+    errors.EmbargoRuns,
+    errors.AgreementMissing,
+    errors.AgreementExpired,
+    errors.OwnerHasLeft,
+    errors.SecretMissing,
+)
+"""Reasons that end by themselves or by somebody's click, without anybody touching the piece: it waits in the outbox."""
