@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPResponse, IncompleteRead
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -153,9 +154,7 @@ class Net:
 
 # ------------------------------------------------------------------------------------------------ which addresses
 
-METADATA = tuple(
-    map(ip_network, ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128"))
-)
+METADATA = tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128")))
 """Where clouds answer with credentials; never, not even inside a network somebody allowed."""
 
 NOT_PUBLIC = METADATA + tuple(
@@ -201,6 +200,7 @@ class _Way:
         self.may = may
         self.ends = time.monotonic() + seconds
         self.connected = False
+        self.was_cut = False
         self._handle: socket.socket | None = None
 
     @property
@@ -237,6 +237,7 @@ class _Way:
 
     def cut(self) -> None:
         """Wakes a thread that waits for the other side, also inside a TLS handshake or between two header bytes."""
+        self.was_cut = True
         if self._handle is not None:
             try:
                 self._handle.shutdown(socket.SHUT_RDWR)
@@ -278,7 +279,34 @@ def _resolve(host: str, port: int, seconds: float) -> list[tuple[int, tuple[Any,
     return found
 
 
+class _WholeHead(HTTPResponse):
+    """A cut between two header lines is no answer; http.client takes it for the end of the headers and reports success."""
+
+    def begin(self) -> None:
+        lines = _Lines(self.fp)
+        self.fp = cast(Any, lines)
+        super().begin()
+        if self.fp is not None:  # None: an answer without a body was closed
+            self.fp = lines.file
+        if not lines.last:
+            raise IncompleteRead(b"")
+
+
+class _Lines:
+    def __init__(self, file: Any) -> None:
+        self.file = file
+        self.last = b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self.file.readline(limit)
+        return self.last
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.file, name)
+
+
 class _PlainConnection(HTTPConnection):
+    response_class = _WholeHead
     way: _Way
 
     def _new_conn(self) -> socket.socket:
@@ -290,6 +318,7 @@ class _PlainConnection(HTTPConnection):
 
 
 class _TlsConnection(HTTPSConnection):
+    response_class = _WholeHead
     way: _Way
 
     def _new_conn(self) -> socket.socket:
@@ -353,11 +382,14 @@ def _once(request: requests.Request, way: _Way, read_seconds: float, largest: in
     with closing(_Adapter(way)) as adapter, way.until_the_end():
         try:
             with adapter.send(prepared, stream=True, timeout=timeout) as response:
-                return _answer(response, largest), _redirect(response)
+                answer = _answer(response, largest)
         except NetError:
             raise
         except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
             raise _told_apart(problem, way) from problem
+    if way.was_cut:  # a body without a stated length looks whole wherever it ends
+        raise Unclear("no whole answer in time")
+    return answer, _redirect(response)
 
 
 def _answer(response: requests.Response, largest: int) -> Answer:
@@ -382,7 +414,7 @@ def _body(response: requests.Response, largest: int) -> bytes:
 
 def _told_apart(problem: Exception, way: _Way) -> NetError:
     """Before the connection stood, nothing was sent. After that nobody knows what the other side has read."""
-    if time.monotonic() >= way.ends:
+    if way.was_cut:
         line = "no whole answer in time"
     elif (tls := _tls_problem(problem)) is not None:
         line = f"TLS: {tls}"
