@@ -75,6 +75,10 @@ class KeysAreUnsafe(Refusal):
     """The key ring lies in the data folder or can be read by others."""
 
 
+class KeysAreUnreadable(Refusal):
+    """What should be the key ring cannot be read or holds something that is no key."""
+
+
 class KeysDoNotFit(Refusal):
     """The key ring does not open this secret."""
 
@@ -496,6 +500,34 @@ class DuplicatePost(Refusal):
     """LinkedIn says the same text exists already."""
 
 
+class FirstCommentNotSent(Refusal):
+    """A first comment was written, and this kind of channel does not send one."""
+
+
+class LinkedInTextTooLongEscaped(Refusal):
+    """Readable characters fit; with the signs LinkedIn wants before brackets and the like, they do not."""
+
+
+class LinkedInIsSomebodyElse(Refusal):
+    """The access token belongs to another person than the channel's author."""
+
+
+class LinkedInRoleMissing(Refusal):
+    """The person who signed in has no role on the page that lets them post."""
+
+
+class LinkedInScopeMissing(Refusal):
+    """The access token lacks a permission."""
+
+
+class LinkedInVersionEnds(Refusal):
+    """The configured version of the interface is switched off soon."""
+
+
+class LinkedInSignInEnds(Refusal):
+    """The access token runs out soon."""
+
+
 class OutcomeUnknown(Refusal):
     """A person has to look whether the post is there."""
 
@@ -537,6 +569,10 @@ class PasswordTooLong(Refusal):
 
 class PasswordTooCommon(Refusal):
     """On the list of common passwords, or the company's name."""
+
+
+class PasswordsDiffer(Refusal):
+    """The repetition is not the same."""
 
 
 class LinkIsOver(Refusal):
