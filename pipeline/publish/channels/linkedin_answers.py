@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pipeline.errors import (
@@ -25,9 +24,9 @@ from pipeline.errors import (
     Refusal,
 )
 from pipeline.net import Answer
+from pipeline.publish.channels import outcome
 
 POST_URN = re.compile(r"urn:li:(?:share|ugcPost|activity):\d+", re.ASCII)
-LONGEST_REASON = 300
 BACK_OFF_SECONDS = 60
 
 
@@ -85,7 +84,7 @@ def _mapping(given: object) -> Mapping[str, Any]:
 
 def _one_line(words: list[object]) -> str:
     different = dict.fromkeys(" ".join(word.split()) for word in words if isinstance(word, str))
-    return " – ".join(word for word in different if word)[:LONGEST_REASON]
+    return " – ".join(word for word in different if word)[: outcome.LONGEST_REASON]
 
 
 def _is_page(answer: Answer) -> bool:
@@ -131,15 +130,9 @@ def _by_status(said: Told, channel: str, scope: str) -> Refusal:
 
 def _retry_after(answer: Answer, said: Told, now: datetime) -> int:
     """Its own word first; daily limits end at midnight UTC; else one minute."""
-    header = answer.headers.get("retry-after", "").strip()
-    if header.isdecimal():
-        return int(header)
-    if header:
-        try:
-            until = parsedate_to_datetime(header)
-        except ValueError:
-            return BACK_OFF_SECONDS
-        return max(0, round((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()))
+    seconds = outcome.retry_after(answer)
+    if seconds is not None:
+        return seconds
     if re.search(r"\bDAY\b", said.message):
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         return round((midnight - now).total_seconds())

@@ -15,7 +15,6 @@ from pipeline.errors import (
     ChannelForbids,
     ChannelRefused,
     ChannelSilent,
-    ChannelUnreachable,
     LinkedInIsSomebodyElse,
     LinkedInRoleMissing,
     LinkedInScopeMissing,
@@ -25,7 +24,8 @@ from pipeline.errors import (
     Refusal,
     SecretMissing,
 )
-from pipeline.net import Answer, Forbidden, NothingSent, Unclear
+from pipeline.net import Answer
+from pipeline.publish.channels import outcome
 from pipeline.publish.channels.linkedin_answers import POST_URN, refusal, told
 from pipeline.publish.channels.linkedin_credential import Credential, read_credential
 from pipeline.publish.channels.little_text import visible_text
@@ -259,14 +259,7 @@ class LinkedInConnection:
         return self._send(method, f"{self.api}{path}", headers=headers, params=params, **parts)
 
     def _send(self, method: str, url: str, **parts: Any) -> Answer:
-        try:
-            return self.wire.net.send(method, url, **parts)
-        except NothingSent as problem:
-            raise ChannelUnreachable(channel=self.channel, reason=str(problem)) from problem
-        except Forbidden as problem:
-            raise ChannelAddressWrong(channel=self.channel, reason=str(problem)) from problem
-        except Unclear as problem:
-            raise ChannelSilent(channel=self.channel, reason=str(problem)) from problem
+        return outcome.sent(lambda: self.wire.net.send(method, url, **parts), self.channel)
 
     def _hoped_for(self, answer: Answer, statuses: tuple[int, ...], scope: str = "") -> Answer:
         if answer.status in statuses:
