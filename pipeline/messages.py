@@ -47,7 +47,7 @@ class Say:
 
     def __call__(self, what: str | Refusal, **facts: object) -> str:
         if isinstance(what, Refusal):
-            what, facts = what.code, what.facts
+            return self(what.code, **what.facts)
         sentence = sentences()[what][self.language]
         return sentence.format_map({name: self.word(fact) for name, fact in facts.items()})
 

@@ -311,7 +311,6 @@ class Channel(Record):
     paused: Mark | None = None
     secret: SecretHint | None = None
     identity: Identity | None = None
-    last_sent_at: Moment | None = None
     made_at: Moment
 
     @property

@@ -12,7 +12,8 @@ from typing import NewType
 
 import markdown
 import nh3
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from pipeline.errors import TextEmpty, TextTooLarge, TextTooTangled
 
@@ -27,7 +28,7 @@ HTML_CONVERSION = f"html/1 markdown {version('markdown')} nh3 {version('nh3')}"
 
 TAGS = set(
     "a abbr b blockquote br caption cite code dd del details dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins kbd li "
-    "ol p pre q s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()
+    "ol p pre q s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()  # noqa: SIM905
 )
 ATTRIBUTES = {
     "a": {"href", "title"},
@@ -72,7 +73,7 @@ def find_gaps(text: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def to_html(text: str) -> SafeHtml:
-    """Article HTML: no scripts, styles, frames or first-level heading, whatever the Markdown contains. Images stay as `image:<n>`."""
+    """Article HTML: no scripts, styles, frames or first-level heading, whatever the Markdown has. Images stay `image:<n>`."""
     converted = markdown.markdown(
         text,
         extensions=["extra", "sane_lists", "smarty"],

@@ -83,6 +83,9 @@ class Store(Protocol):
     def due(self, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
         """(workspace, id) of publications whose next try is due, over all clients, oldest first."""
 
+    def to_revisit(self, now: datetime, limit: int = 500) -> list[tuple[str, str]]:
+        """(workspace, id) of pieces whose stage time alone may have changed."""
+
     def everywhere(self, kind: type[R], where: Mapping[str, object], limit: int = 1000) -> list[tuple[str, R]]:
         """(workspace, record) over all clients: for the worker and the check-up only."""
 

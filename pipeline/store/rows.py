@@ -124,9 +124,7 @@ class RowTable(Table):
             condition, given = f"{condition} AND {self._known(upto[0])} <= ?", [*given, upto[1]]
         way = "DESC" if descending else "ASC"
         in_order = f"ORDER BY {self._known(order)} {way}, id {way} LIMIT ? OFFSET ?"
-        rows = self._execute(
-            f"SELECT id, doc, version FROM {self.name} WHERE {condition} {in_order}", (*given, limit, offset)
-        )
+        rows = self._execute(f"SELECT id, doc, version FROM {self.name} WHERE {condition} {in_order}", (*given, limit, offset))
         return [(Document(json.loads(doc), doc_id), version) for doc_id, doc, version in rows]
 
     def tally(self, column: str, where: Mapping[str, object]) -> dict[str, int]:

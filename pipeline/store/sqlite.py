@@ -8,7 +8,6 @@ the same door, so they never meet. See docs/decisions/0002-store.md.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import sqlite3
@@ -35,6 +34,7 @@ from pipeline.errors import (
 )
 from pipeline.records import Event, PublicationState, Record, iso
 from pipeline.store.base import GENESIS, INSTALLATION
+from pipeline.store.chain import link
 from pipeline.store.migrations import SCHEMA, migrate
 from pipeline.store.places import refuse_shared_disk
 from pipeline.store.rows import Rows, RowTable
@@ -46,10 +46,6 @@ FILE = "staffelstab.sqlite"
 OLDEST_SQLITE = (3, 38, 0)
 PATIENCE_SECONDS = 20
 CHECKPOINT_BYTES = 4 * 1024 * 1024
-
-
-def audit_hash(prev: str, text: str) -> str:
-    return hashlib.sha256(f"{prev}\n{text}".encode()).hexdigest()
 
 
 class SqliteReader:
@@ -137,7 +133,7 @@ class SqliteTx(SqliteReader):
             "ws": self.ws,
         }
         text = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        digest = audit_hash(prev, text)
+        digest = link(prev, text)
         self.connection.execute(
             "INSERT INTO event (ws, seq, subject, text, prev, hash) VALUES (?, ?, ?, ?, ?, ?)",
             (self.ws, seq, subject, text, prev, digest),

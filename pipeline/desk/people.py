@@ -1,0 +1,206 @@
+"""Clients, people, deputies: who belongs to whom, and who has left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pipeline import errors
+from pipeline.clock import end_of, start_of, zone_named
+from pipeline.desk import words
+from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
+from pipeline.desk.house import House
+from pipeline.desk.who import Action
+from pipeline.people.accounts import ensure_account
+from pipeline.people.sign_in import end_all
+from pipeline.records import (
+    Account,
+    Client,
+    Decision,
+    Delegation,
+    Installation,
+    Mark,
+    Person,
+    Piece,
+    Role,
+    Side,
+    Stage,
+    new_id,
+)
+from pipeline.store.base import INSTALLATION
+
+LONGEST_DELEGATION = timedelta(days=60)
+UNPUBLISHED = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
+
+
+class Errands:
+    """One person of one client at the desk. Every verb is a unit of work of its own; rights are read in it, anew each time."""
+
+    def __init__(self, house: House, ws: str, me: str | None, how: How = "app") -> None:
+        self.house, self.ws, self.me_id, self.how = house, ws, me, how
+
+    def act(self) -> AbstractContextManager[Act]:
+        return acting(self.house, self.ws, me=self.me_id, how=self.how)
+
+    def look(self) -> AbstractContextManager[View]:
+        return looking(self.house, self.ws, me=self.me_id, how=self.how)
+
+
+def open_installation(house: House) -> Installation:
+    """Make what every installation has; harmless when it is there."""
+    with house.store.tx() as t:
+        if (found := t.get(Installation, INSTALLATION_ID)) is not None:
+            return found
+        made = t.add(Installation(id=INSTALLATION_ID, made_at=house.now()))
+        t.append("installation.make", actor="command line", subject=made.id, at=house.now())
+        return made
+
+
+def add_client(
+    house: House,
+    *,
+    name: str,
+    slug: str,
+    consultant: str,
+    language: str = "de",
+    timezone: str = "Europe/Berlin",
+    how: How = "command line",
+) -> tuple[Client, Person]:
+    """A client company with its consultant ("Name <mail>"). Raises AlreadyThere, FieldMissing, FieldInvalid."""
+    person_name, address = words.name_and_email(consultant)
+    zone_named(timezone)
+    if language not in ("de", "en"):
+        raise errors.FieldInvalid(field="language", value=language)
+    now = house.now()
+    fields = {
+        "slug": words.slug("slug", slug),
+        "name": words.line("name", name, longest=120),
+        "language": language,
+        "timezone": timezone,
+    }
+    client = Client.model_validate({"id": new_id(), **fields, "made_at": now})
+    with house.store.tx() as t:
+        client = t.add(client)
+        account = ensure_account(t, address, language, now)
+        roles = frozenset({Role.OWNER, Role.APPROVER, Role.EDITOR})
+        person = Person(client=client.id, name=person_name, email=account.email, side=Side.CONSULTANT, roles=roles, made_at=now)
+        inside = t.of(client.id)
+        person = inside.add(person)
+        inside.append("client.add", actor=person.id, subject=client.id, at=now, details={"how": how, "consultant": person.id})
+    return client, person
+
+
+@dataclass(frozen=True)
+class Left:
+    """A person who was deactivated, and the pieces whose approval went with them."""
+
+    person: Person
+    voided: Sequence[str]
+
+
+class PeopleVerbs(Errands):
+    def add_person(self, *, name: str, email: str, side: Side, roles: Collection[Role]) -> Person:
+        with self.act() as act:
+            act.require(Action.PEOPLE)
+            if not roles:
+                raise errors.FieldMissing(field="roles")
+            address = words.email(email)
+            account = ensure_account(act.t.of(INSTALLATION), address, act.client.language, act.now)
+            person = Person(
+                client=self.ws,
+                name=words.line("name", name, longest=120),
+                email=account.email,
+                side=side,
+                roles=frozenset(roles),
+                made_at=act.now,
+            )
+            person = act.t.add(person)
+            act.note("person.add", person.id, side=side.value, roles=sorted(role.value for role in person.roles))
+            return person
+
+    def deactivate(self, email: str, *, reason: str = "") -> Left:
+        """End everything a person can do. Their past decisions stay as evidence; a leaving consultant's approvals of
+        pieces not yet published are void."""
+        with self.act() as act:
+            act.require(Action.PEOPLE)
+            person = act.person_named(email)
+            if not person.is_active:
+                raise errors.AlreadyLeft(name=person.name)
+            mark = Mark(by=act.me.id, at=act.now, reason=words.line("reason", reason, needed=False))
+            gone = act.t.put(person.model_copy(update={"left": mark}))
+            act.people = {**act.people, gone.id: gone}
+            self._end_delegations(act, gone, mark)
+            self._end_sign_ins(act, gone)
+            voided = self._void_approvals(act, gone)
+            act.note("person.deactivate", gone.id, voided=voided)
+            return Left(gone, voided)
+
+    def _end_delegations(self, act: Act, gone: Person, mark: Mark) -> None:
+        for column in ("giver", "taker"):
+            for one in act.t.page(Delegation, {column: gone.id}, limit=1_000):
+                if one.ended is None:
+                    act.t.put(one.model_copy(update={"ended": mark}))
+
+    def _end_sign_ins(self, act: Act, gone: Person) -> None:
+        """The account itself goes on where the same human being is a person of another client."""
+        outside = act.t.of(INSTALLATION)
+        elsewhere = self.house.store.everywhere(Person, {"email": gone.email})
+        accounts = outside.page(Account, {"email": gone.email}, limit=1)
+        if accounts and not any(person.is_active and ws != self.ws for ws, person in elsewhere):
+            end_all(outside, accounts[0].id)
+
+    def _void_approvals(self, act: Act, gone: Person) -> list[str]:
+        if gone.side is not Side.CONSULTANT:
+            return []
+        decided = {
+            one.piece for one in act.t.page(Decision, {"person": gone.id}, limit=100_000) if one.verdict.is_yes and one.binding
+        }
+        voided = []
+        for piece_id in sorted(decided):
+            piece = act.find(Piece, piece_id)
+            if piece.stage in UNPUBLISHED:
+                act.settle(piece)
+                voided.append(piece_id)
+        return voided
+
+    def delegate(
+        self, *, to: str, until: date | str, start: date | str | None = None, channels: Sequence[str] = ()
+    ) -> Delegation:
+        """The acting person's deputy for that time. Raises DelegationTooLong, DelegationAcrossSides, DelegationChain."""
+        with self.act() as act:
+            act.require(Action.DELEGATE)
+            taker = act.person_named(to)
+            if not taker.is_active:
+                raise errors.PersonHasLeft(name=taker.name)
+            if taker.id == act.me.id:
+                raise errors.FieldInvalid(field="to", value=taker.email)
+            if taker.side is not act.me.side:
+                raise errors.DelegationAcrossSides(name=taker.name)
+            zone = act.client.timezone
+            begin = start_of(start, zone) if start else act.now
+            end = end_of(until, zone, now=max(begin, act.now))
+            if end - begin > LONGEST_DELEGATION + timedelta(days=1):
+                raise errors.DelegationTooLong(days=LONGEST_DELEGATION.days)
+            self._refuse_chain(act, taker)
+            ids = tuple(act.channel_named(slug).id for slug in channels)
+            made = Delegation(client=self.ws, giver=act.me.id, taker=taker.id, channels=ids, start=begin, until=end, at=act.now)
+            made = act.t.add(made)
+            act.note("delegate", made.id, taker=taker.id, channels=list(ids))
+            return made
+
+    def _refuse_chain(self, act: Act, taker: Person) -> None:
+        mine = act.t.page(Delegation, {"taker": act.me.id}, limit=1_000)
+        theirs = act.t.page(Delegation, {"giver": taker.id}, limit=1_000)
+        if any(one.ended is None and one.until > act.now for one in (*mine, *theirs)):
+            raise errors.DelegationChain(name=taker.name)
+
+    def people(self) -> list[Person]:
+        with self.look() as view:
+            return sorted(view.people.values(), key=lambda one: (not one.is_active, one.side, one.name.casefold()))
+
+    def delegations(self) -> list[Delegation]:
+        with self.look() as view:
+            found = view.reader.page(Delegation, order="until", descending=True, limit=200)
+            return [one for one in found if one.ended is None and one.until > view.now]
