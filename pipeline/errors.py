@@ -492,6 +492,10 @@ class ArrivedDifferent(Refusal):
     """What the outside system stored differs from what was approved."""
 
 
+class LiveElsewhere(ArrivedDifferent):
+    """It is public, but under another address than the approved one."""
+
+
 class SlugTaken(Refusal):
     """The address is used by another post on that site."""
 
@@ -502,6 +506,18 @@ class DuplicatePost(Refusal):
 
 class FirstCommentNotSent(Refusal):
     """A first comment was written, and this kind of channel does not send one."""
+
+
+class SiteFolderMissing(Refusal):
+    """Neither the folder nor the one above it is there."""
+
+
+class SiteFolderReadOnly(Refusal):
+    """The program may not write there."""
+
+
+class SiteFileForeign(Refusal):
+    """A file of that name was made by somebody else and is left alone."""
 
 
 class LinkedInTextTooLongEscaped(Refusal):
@@ -526,6 +542,14 @@ class LinkedInVersionEnds(Refusal):
 
 class LinkedInSignInEnds(Refusal):
     """The access token runs out soon."""
+
+
+class TooManyRights(Refusal):
+    """The account may do far more at the site than publishing needs."""
+
+
+class AppPasswordsOff(Refusal):
+    """The site offers no application passwords, so nobody can sign in for publishing."""
 
 
 class OutcomeUnknown(Refusal):
@@ -584,4 +608,5 @@ class PageExpired(Refusal):
 
 
 def every_refusal() -> list[type[Refusal]]:
-    return sorted(Refusal.__subclasses__(), key=lambda refusal: refusal.__name__)
+    direct = Refusal.__subclasses__()
+    return sorted((*direct, *(one for kind in direct for one in kind.__subclasses__())), key=lambda one: one.__name__)
