@@ -49,6 +49,4 @@ class Author(Protocol):
                `raw` and `unfinished` set, so nothing that was paid for is lost.
     """
 
-    def draft(
-        self, assignment: Assignment, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]
-    ) -> Draft: ...
+    def draft(self, assignment: Assignment, *, on_text: Callable[[str], None], cancelled: Callable[[], bool]) -> Draft: ...
