@@ -163,16 +163,18 @@ def post_runs(content: Content) -> list[Run]:
 
 
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_TAG_AT_START = re.compile(r"( {0,3})(#+[^\s#])")
+_TAG_AT_START = re.compile(r"^( {0,3}(?:[-*+>] {1,3}|\d{1,9}[.)] {1,3})*)(?=#+[^\s#])")
 
 
 def _with_tags_kept(body: str) -> str:
     """A line that begins with `#Tag` is a heading to our converter; in a post it is a tag."""
-    lines, in_code = [], False
+    lines, fence = [], ""
     for line in body.split("\n"):
-        if _FENCE.match(line):
-            in_code = not in_code
-        lines.append(line if in_code else _TAG_AT_START.sub(r"\1\\\2", line, count=1) if _TAG_AT_START.match(line) else line)
+        found = _FENCE.match(line)
+        mark = found[1] if found else ""
+        is_text = not (fence or mark)
+        lines.append(_TAG_AT_START.sub(r"\1\\", line) if is_text else line)
+        fence = mark if not fence else "" if mark == fence else fence
     return "\n".join(lines)
 
 

@@ -260,6 +260,21 @@ def test_a_line_that_begins_with_a_tag_is_no_heading(page: Desk) -> None:
     assert seen == "Text\n\n#Mittelstand und #KI\n\n#kein Tag\n\nÜberschrift"
 
 
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ("- #Tag eins\n- #KI", "• #Tag eins\n• #KI"),
+        ("> #Tag", "#Tag"),
+        ("1. #Eins", "1. #Eins"),
+        ("##Doppelt", "##Doppelt"),
+        ("```\n~~~\n#x\n```\n\n#Danach", "~~~\n#x\n\n#Danach"),
+        ("x #y", "x #y"),
+    ],
+)
+def test_tags_survive_in_lists_quotes_and_behind_code(page: Desk, body: str, seen: str) -> None:
+    assert page.render(a_text(body)).preview.text == seen
+
+
 def test_a_known_name_is_mentioned(page: Desk) -> None:
     rendered = page.render(a_text("Danke, @Muster AG!", mentions={"Muster AG": "urn:li:organization:77"}))
     assert rendered.payload["commentary"] == "Danke, @[Muster AG](urn:li:organization:77)!"
