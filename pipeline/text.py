@@ -28,7 +28,7 @@ HTML_CONVERSION = f"html/1 markdown {version('markdown')} nh3 {version('nh3')}"
 
 TAGS = set(
     "a abbr b blockquote br caption cite code dd del details dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins kbd li "
-    "ol p pre q s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()  # noqa: SIM905
+    "ol p pre q s small strong sub summary sup table tbody td tfoot th thead tr u ul".split()
 )
 ATTRIBUTES = {
     "a": {"href", "title"},
