@@ -210,6 +210,7 @@ class FakeLinkedIn:
         self.polls_until_available = 0
         self.image_fails = False
         self.post_kind = "share"
+        self.id_header = "x-restli-id"
         self.posts: list[Post] = []
         self.images: dict[str, Image] = {}
         self.faults: list[Fault] = []
@@ -301,7 +302,7 @@ class FakeLinkedIn:
         return None
 
 
-KNOBS = {"versions", "listing_lag_seconds", "polls_until_available", "image_fails", "post_kind", "pages"}
+KNOBS = {"versions", "listing_lag_seconds", "polls_until_available", "image_fails", "post_kind", "id_header", "pages"}
 
 
 class _Server(ThreadingHTTPServer):
@@ -593,7 +594,7 @@ class _Handler(BaseHTTPRequestHandler):
             commentary=stored_little_text(body["commentary"]),
         )
         self.fake.posts.append(post)
-        return Answer(201, None, {"x-restli-id": post.id})
+        return Answer(201, None, {self.fake.id_header: post.id})
 
     def check_fields(self, body: dict[str, Any]) -> None:
         unknown = sorted(set(body) - POST_FIELDS)

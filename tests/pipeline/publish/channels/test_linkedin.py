@@ -357,6 +357,11 @@ def test_both_kinds_of_post_id_are_kept_as_they_are(page: Desk) -> None:
     assert page.publish().remote_id.startswith("urn:li:ugcPost:")
 
 
+def test_the_older_header_names_the_post_too(page: Desk) -> None:
+    page.fake.id_header = "X-LinkedIn-Id"
+    assert page.publish().remote_id == page.fake.posts[0].id
+
+
 def test_an_image_post_of_a_person_asks_for_no_state(person: Desk) -> None:
     person.publish(a_text(images=(an_image(),)))
     [image] = person.fake.images.values()
@@ -586,6 +591,7 @@ def test_every_shape_of_an_error_is_read(body: bytes, message: str, codes: tuple
         (404, b'{"message":"No virtual resource found"}', ChannelAddressWrong),
         (401, b"<html>", ReconnectNeeded),
         (408, b"", ChannelSilent),
+        (408, b"<html>", ChannelSilent),
         (413, b"", ChannelRefused),
         (422, b'{"message":"ERROR :: /x :: unrecognized field"}', ChannelRefused),
         (302, b"", ChannelAddressWrong),
@@ -648,6 +654,13 @@ def test_an_older_post_of_the_same_text_is_not_the_one(page: Desk) -> None:
     page.publish()
     page.fake.tick(3600)
     assert page.connect().look_up(page.render(a_text()), {}, page.fake.now()) is None
+
+
+def test_a_post_that_linkedin_failed_to_show_is_not_live(page: Desk) -> None:
+    since = page.fake.now()
+    page.publish()
+    page.fake.posts[0].sent["lifecycleState"] = "PUBLISH_FAILED"
+    assert page.connect().look_up(page.render(a_text()), {}, since) is None
 
 
 def test_a_clock_that_is_a_little_ahead_does_not_hide_the_post(page: Desk) -> None:
