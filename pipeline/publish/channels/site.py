@@ -51,7 +51,7 @@ from pipeline.records import Content, ImageRef, RemoteImage
 from pipeline.text import HTML_CONVERSION, RESERVED_SLUGS, SLUG, SafeHtml, images_named, slugify, to_html, to_plain, with_images
 
 NEWEST = 20
-PER_PART = 100
+PER_PART = 50
 """Posts in one archive page and one site map: what a publication rewrites stays this small however many there are."""
 LOCK_SECONDS = 30
 LONGEST_SLUG = 80

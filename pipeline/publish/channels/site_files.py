@@ -45,16 +45,15 @@ class Batch:
         self._make_folder(path.parent)
         waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         self._waiting.append((waiting, path))
-        with waiting.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        waiting.write_bytes(data)
 
     def commit(self) -> None:
+        for waiting, _ in self._waiting:  # all at once: the file system puts them on the disk together
+            _sync(waiting)
         for waiting, path in self._waiting:
             waiting.replace(path)
         for folder in dict.fromkeys(path.parent for _, path in self._waiting):
-            _sync_folder(folder)
+            _sync(folder)
         self._waiting, self._folders = [], []
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -77,10 +76,10 @@ def _holds(path: Path, data: bytes) -> bool:
         return False
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows keeps no handle on a folder
+def _sync(path: Path) -> None:
+    if os.name != "posix" and path.is_dir():  # Windows keeps no handle on a folder
         return
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

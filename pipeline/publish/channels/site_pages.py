@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -35,7 +35,7 @@ class Entry:
         return cls(**named, tags=tuple(stored.get("tags", ())))
 
     def stored(self) -> dict[str, object]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
