@@ -10,7 +10,7 @@ import html as htmllib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
@@ -266,7 +266,7 @@ class SiteConnection:
         if is_there:
             raise SlugTaken(channel=self.place.name, slug=slug)
         at = self.wire.now().astimezone(ZoneInfo(self.place.timezone)).isoformat(timespec="seconds")
-        return {"marker": marker, "at": at, "part": self._summary()["count"] // PER_PART + 1}
+        return {"marker": marker, "at": at, "part": self._open_part()}
 
     def _entry(self, rendered: Rendered, at: str) -> Entry:
         payload: Mapping[str, Any] = rendered.payload
@@ -296,21 +296,26 @@ class SiteConnection:
     # ---- lists
 
     def _summary(self) -> dict[str, Any]:
-        return dict(_read(self.state / "summary.json", {"count": 0, "newest": []}))
+        return dict(_read(self.state / "summary.json", {"part": 1, "newest": []}))
+
+    def _part(self, number: int) -> list[Entry]:
+        return [Entry.of(one) for one in _read(self.state / f"part-{number}.json", [])]
+
+    def _open_part(self) -> int:
+        newest = int(self._summary()["part"])
+        return newest if len(self._part(newest)) < PER_PART else newest + 1
 
     def _put_lists(self, batch: Batch, entry: Entry, post: Mapping[str, Any]) -> None:
+        """Each derived from what lies there and this entry alone, so that a repetition mends whatever broke off."""
         part, summary = int(post["part"]), self._summary()
-        part_file = self.state / f"part-{part}.json"
-        there = [Entry.of(one) for one in _read(part_file, [])]
-        is_new = entry.slug not in {one.slug for one in there}
-        entries = _newest_first([one for one in there if one.slug != entry.slug] + [entry])
-        newest = _newest_first([Entry.of(one) for one in summary["newest"] if one["slug"] != entry.slug] + [entry])[:NEWEST]
-        count = summary["count"] + is_new
-        parts = max(part, -(-count // PER_PART))
+        parts = max(part, int(summary["part"]))
+        entries = _with(entry, self._part(part))
+        newest = _with(entry, map(Entry.of, summary["newest"]))[:NEWEST]
+        has_more = parts > 1 or len(entries) > len(newest)
         pages = {
             f"archive-{part}.html": list_page(self.place, entries, number=part, older=part - 1),
             f"sitemap-{part}.xml": sitemap_part(self.place, entries),
-            "index.html": list_page(self.place, newest, older=parts if count > len(newest) else 0),
+            "index.html": list_page(self.place, newest, older=parts if has_more else 0),
             "feed.xml": feed(self.place, newest),
         }
         parts_named = [self.base_url, parts]
@@ -319,8 +324,8 @@ class SiteConnection:
         for name, page in pages.items():
             if is_ours_to_write(self.folder / name):
                 batch.put(self.folder / name, page)
-        batch.put(part_file, _json([one.stored() for one in entries]))
-        stored = {"count": count, "newest": [one.stored() for one in newest], "sitemap": parts_named}
+        batch.put(self.state / f"part-{part}.json", _json([one.stored() for one in entries]))
+        stored = {"part": parts, "newest": [one.stored() for one in newest], "sitemap": parts_named}
         batch.put(self.state / "summary.json", _json(stored))
 
     # ---- not this kind's way
@@ -341,9 +346,10 @@ class SiteConnection:
         raise TypeError("putting again is the way")
 
 
-def _newest_first(entries: Sequence[Entry]) -> list[Entry]:
-    """By the moment itself: the offset of the zone changes with the season."""
-    return sorted(entries, key=lambda entry: (datetime.fromisoformat(entry.at), entry.slug), reverse=True)
+def _with(entry: Entry, others: Iterable[Entry]) -> list[Entry]:
+    """Newest first, by the moment itself: the offset of the zone changes with the season."""
+    entries = [entry, *(other for other in others if other.slug != entry.slug)]
+    return sorted(entries, key=lambda one: (datetime.fromisoformat(one.at), one.slug), reverse=True)
 
 
 def _read(path: Path, otherwise: Any) -> Any:
