@@ -142,15 +142,22 @@ class ReadingVerbs(Errands):
             return view.reader.tally(Piece, "stage")
 
     def waiting_for_me(self, limit: int = 20) -> list[Piece]:
-        """In review, on channels where my word counts, and not yet spoken to by me; the next slot first."""
+        """In review, on channels where my word counts, and not yet spoken to by me; the next slot first. Where my word is
+        practice, also what others have approved already: they are not waiting for it."""
         settle_overdue(self.house)
         with self.look() as view:
-            spoken = {channel.id for channel in view.channels if view.voice(channel) is not None}
-            if not spoken:
-                return []
-            found = view.reader.page(
-                Piece, {"stage": Stage.REVIEW, "channel": tuple(spoken)}, order="changed_at", limit=limit * 3
-            )
+            voices = {channel.id: view.voice(channel) for channel in view.channels}
+            practising = tuple(one for one, spoken in voices.items() if spoken and spoken.voice == "shadow")
+            asked = {
+                (Stage.REVIEW,): tuple(one for one, spoken in voices.items() if spoken),
+                (Stage.APPROVED, Stage.SCHEDULED): practising,
+            }
+            found = [
+                piece
+                for stages, channels in asked.items()
+                if channels
+                for piece in view.reader.page(Piece, {"stage": stages, "channel": channels}, order="changed_at", limit=limit * 3)
+            ]
             mine = [piece for piece in found if not self._answered(view, piece)]
             far = mine[0].changed_at.max.replace(tzinfo=mine[0].changed_at.tzinfo) if mine else None
             return sorted(mine, key=lambda one: (one.due_at or far, one.changed_at))[:limit]
@@ -166,13 +173,18 @@ class ReadingVerbs(Errands):
             rows = (view.reader.get(Publication, piece.publication) for piece in pieces if piece.publication)
             return {row.piece: row for row in rows if row is not None}
 
-    def briefs(self, limit: int = 50) -> list[Brief]:
+    def briefs(self, limit: int = 50, offset: int = 0) -> list[Brief]:
         with self.look() as view:
-            return view.reader.page(Brief, order="made_at", descending=True, limit=limit)
+            return view.reader.page(Brief, order="made_at", descending=True, limit=limit, offset=offset)
 
     def brief(self, brief_id: str) -> Brief:
         with self.look() as view:
             return view.find(Brief, brief_id)
+
+    def sources_of(self, brief_id: str) -> list[Source]:
+        """In the brief's order: its first is "S1" in a draft's references."""
+        with self.look() as view:
+            return [view.find(Source, one) for one in view.find(Brief, brief_id).sources]
 
     def sources(self, limit: int = 200) -> list[Source]:
         with self.look() as view:

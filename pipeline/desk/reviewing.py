@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline import errors
 from pipeline.desk import words
-from pipeline.desk.act import Act
+from pipeline.desk.act import Act, View
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action, Spoken
 from pipeline.errors import Refusal
@@ -48,14 +48,27 @@ class ReviewVerbs(Errands):
             act.settle(piece.model_copy(update=changes))
             return decision
 
+    def objection(self, piece_id: str) -> Refusal | None:
+        """Why this person's approval would be refused now; None: it would be taken."""
+        with self.look() as view:
+            piece = view.find(Piece, piece_id)
+            situation = view.situation(piece)
+            try:
+                spoken = self._spoken(view, situation.channel, Verdict.APPROVE)
+                self._refuse_unless_open(piece)
+                self._refuse_own_work(view, situation, Verdict.APPROVE, spoken)
+            except Refusal as refused:
+                return refused
+            return None
+
     @staticmethod
-    def _spoken(act: Act, channel: Channel, verdict: Verdict) -> Spoken:
+    def _spoken(view: View, channel: Channel, verdict: Verdict) -> Spoken:
         if verdict is Verdict.EMERGENCY:
-            act.require(Action.EMERGENCY, channel)
+            view.require(Action.EMERGENCY, channel)
             return Spoken("binding")
-        spoken = act.voice(channel)
+        spoken = view.voice(channel)
         if spoken is None:
-            raise errors.NotAllowed(action="decide", name=act.me.name, channel=channel.name, phase=channel.phase)
+            raise errors.NotAllowed(action="decide", name=view.me.name, channel=channel.name, phase=channel.phase)
         return spoken
 
     @staticmethod
@@ -77,13 +90,13 @@ class ReviewVerbs(Errands):
             raise errors.ReasonTooShort(least=LEAST_EMERGENCY_REASON, length=len(text))
 
     @staticmethod
-    def _refuse_own_work(act: Act, situation: Situation, verdict: Verdict, spoken: Spoken) -> None:
+    def _refuse_own_work(view: View, situation: Situation, verdict: Verdict, spoken: Spoken) -> None:
         waiver = situation.channel.waiver
-        waived = waiver is not None and act.now < waiver.until
+        waived = waiver is not None and view.now < waiver.until
         if not verdict.is_yes or spoken.voice == "shadow" or situation.places.own_work_counts or waived:
             return
-        if act.me.id in uploaders(situation):
-            raise errors.OwnWork(name=act.me.name, title=situation.piece.title)
+        if view.me.id in uploaders(situation):
+            raise errors.OwnWork(name=view.me.name, title=situation.piece.title)
 
     @staticmethod
     def _said_already(act: Act, situation: Situation, verdict: Verdict, text: str) -> Decision | None:

@@ -19,6 +19,7 @@ from pipeline.draft.blocks import markdown_of
 from pipeline.draft.sources import ReadSource, read_page, read_source
 from pipeline.errors import Refusal
 from pipeline.images import accept_image
+from pipeline.publish.channels.port import Rendered
 from pipeline.records import (
     Brief,
     Channel,
@@ -79,6 +80,14 @@ class Drafted:
     piece: Piece | None = None
     draft: Draft | None = None
     refused: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An edit nobody saved yet: how its channel would show it, and what speaks against it."""
+
+    rendered: Rendered
+    findings: Sequence[Refusal]
 
 
 @dataclass
@@ -201,11 +210,11 @@ class WritingVerbs(Errands):
     def _draft_one(self, brief: Brief, channel: Channel, author: Author, live: Live) -> Drafted:
         try:
             draft = author.draft(self.assignment(brief.id, channel.id), on_text=live.on_text, cancelled=live.cancelled)
+            return self._keep_draft(brief, channel, draft)
         except errors.NotAllowed:
             raise
         except Refusal as refused:
             return Drafted(channel, refused=refused)
-        return self._keep_draft(brief, channel, draft)
 
     def _keep_draft(self, brief: Brief, channel: Channel, draft: Draft) -> Drafted:
         """The draft as it came, and a piece of it. What cannot be shown as text stays in the draft's raw answer."""
@@ -318,6 +327,14 @@ class WritingVerbs(Errands):
                 current.writer.model_copy(update={"person": act.me.id}) if current.by == act.me.id else Writer(person=act.me.id)
             )
             return self._revise(act, piece, channel, content, writer, act_name="piece.edit")
+
+    def tried(self, piece_id: str, change: Change) -> Tried:
+        """What an edit would give; nothing is written. Raises what `edit` raises about the texts themselves."""
+        with self.look() as view:
+            piece = view.find(Piece, piece_id)
+            channel = view.find(Channel, piece.channel)
+            content = checked(change.on(view.revision_of(piece).content))
+            return Tried(view.outlet(channel).render(content, view.place(channel)), view.findings(content, channel))
 
     @staticmethod
     def _refuse_unless_draft(piece: Piece) -> None:
