@@ -22,7 +22,7 @@ A workbench has
 The contract compares visible words: of `Public.body` with `Rendered.preview.html` (shows_html) or with `preview.text`, and
 `Public.title` with the content's title (leave it "" where the outside system has none).
 
-An outlet that `sends_images` must show in `Public.images` how many images the piece has; the others too.
+`Public.images` is how many images a reader sees with the piece.
 """
 
 from __future__ import annotations
