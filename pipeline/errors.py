@@ -63,6 +63,14 @@ class SomebodyElseSaved(Refusal):
     """Another person changed the same record since it was read."""
 
 
+class AuditIsBroken(Refusal):
+    """The audit chain does not hold: something was changed, left out or slipped in."""
+
+
+class DiskAlmostFull(Refusal):
+    """Little room is left."""
+
+
 class BackupFailed(Refusal):
     """The copy could not be made or did not pass its check."""
 

@@ -19,6 +19,7 @@ NAMES = (
     "STAFFELSTAB_PUBLIC_URL",
     "STAFFELSTAB_PRIVATE_NETWORKS",
     "STAFFELSTAB_PROXIES",
+    "STAFFELSTAB_DEMO",
     "STAFFELSTAB_PRICE_IN",
     "STAFFELSTAB_PRICE_OUT",
     "OPENAI_API_KEY",
@@ -35,6 +36,8 @@ class Settings:
     public_url: str = ""
     private_networks: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
+    demo: bool = False
+    """Sample company: no sign-in, anybody at the machine acts as any of its people."""
     model: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the model author reads: key, address, name, prices."""
 
@@ -64,6 +67,7 @@ class Settings:
             public_url=public_url,
             private_networks=_networks("STAFFELSTAB_PRIVATE_NETWORKS", given["STAFFELSTAB_PRIVATE_NETWORKS"]),
             proxies=_networks("STAFFELSTAB_PROXIES", given["STAFFELSTAB_PROXIES"]),
+            demo=given["STAFFELSTAB_DEMO"] == "1",
             model={name: value for name, value in model.items() if value},
         )
 

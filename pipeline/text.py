@@ -152,11 +152,11 @@ def _plain_block_of_item(item: Tag) -> str:
 
 def _inline(node: object) -> str:
     if isinstance(node, NavigableString):
-        return re.sub(r"\s*\n\s*", " ", str(node))
+        return re.sub(r"[ \t]*\n[ \t]*", "\n", str(node))  # a line break typed in a feed post is meant
     if not isinstance(node, Tag):
         return ""
     if node.name == "br":
-        return "\n"
+        return ""  # the line feed after it is kept already
     if node.name == "img":
         return ""
     words = "".join(_inline(child) for child in node.children)

@@ -206,7 +206,9 @@ class Errand:
             return [image for image in self.rendered.images if reader.get(Media, self._media_id(image.sha256)) is None]
 
     def _media_id(self, sha256: str) -> str:
-        return f"{self.channel.id}:{sha256}"
+        """An upload belongs to the account it was made for."""
+        account = sha256_of(self.outlet.address(self.channel.settings))[:12]
+        return f"{self.channel.id}:{account}:{sha256}"
 
     def _claim(self, *, final: bool) -> Connection | None:
         """Take the row if the gate is open. With `final` the one delivering call follows, and its intent is written."""
@@ -334,7 +336,7 @@ class Errand:
             act.note("publication.confirm", row.piece, publication=row.id, remote_id=live.remote_id, payload=self.payload_hash)
 
     def _refused(self, refusal: Refusal) -> None:
-        if isinstance(refusal, errors.DuplicatePost) and self.row.sent_again_by:
+        if isinstance(refusal, errors.DuplicatePost) and self.row.sent_again_by and refusal.facts.get("urn"):
             urn = str(refusal.facts["urn"])
             self._confirm(Live(urn, f"https://www.linkedin.com/feed/update/{urn}/"))
             return

@@ -15,7 +15,8 @@ from pipeline.errors import Refusal, every_refusal
 from pipeline.publish.channels.port import Delivery
 from pipeline.records import Client, Intent, Publication, PublicationState, iso
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(minutes=5)
+"""Longer than the slowest step, which waits two minutes for an image."""
 STEP_LIMIT = timedelta(seconds=180)
 """Longer than any request of ours can live."""
 QUIET_TIME = timedelta(seconds=180)

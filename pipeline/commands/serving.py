@@ -1,0 +1,140 @@
+"""serve, demo: the web front end with its worker, and the sample client."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+
+from pipeline import errors
+from pipeline.clock import Clock
+from pipeline.commands.frame import Answer, Run, Verb
+from pipeline.desk.house import House
+from pipeline.people.accounts import people_of
+from pipeline.people.set_up import make_set_up_link
+from pipeline.records import Account
+
+APP = Path(__file__).resolve().parent.parent.parent / "app.py"
+DEMO_FOLDER = Path("demo-data")
+GRACE_SECONDS = 10
+
+
+@click.command(cls=Verb)
+@click.option("--port", default=8501, type=click.IntRange(1, 65535))
+@click.option("--address", default="127.0.0.1", show_default=True)
+@click.option("--no-browser", is_flag=True)
+@click.option("--no-worker", is_flag=True)
+@click.pass_obj
+def serve(run: Run, port: int, address: str, no_browser: bool, no_worker: bool) -> Answer:
+    """The web front end, and the worker beside it."""
+    house = run.new_house()
+    for line in first_links(run, port):
+        click.echo(line, err=True)
+    house.store.close()
+    code = keep_running(port, address, {}, browser=not no_browser, worker=not no_worker)
+    return Answer({"stopped": code == 0}, ok=code == 0)
+
+
+def first_links(run: Run, port: int) -> list[str]:
+    """A set-up link for each consultant while nobody can sign in yet: there are no built-in passwords."""
+    house = run.new_house()
+    lines = []
+    with house.store.tx() as t:
+        accounts = t.page(Account, limit=1_000)
+        if any(account.password_hash for account in accounts):
+            return []
+        for account in accounts:
+            if any(person.side == "consultant" for _, person in people_of(house.store, account.email)):
+                token = make_set_up_link(t, account.id, house.now())
+                base = run.settings.public_url or f"http://localhost:{port}"
+                lines.append(run.say("cli.first_link", email=account.email, link=f"{base}/einrichten/{token}"))
+    return lines or [run.say("cli.no_client")]
+
+
+def keep_running(port: int, address: str, extra: Mapping[str, str], *, browser: bool, worker: bool) -> int:
+    """Front end and worker as two processes; when one ends or we are told to stop, both do. Exit code of the front end."""
+    environment = {**os.environ, **extra}
+    front = subprocess.Popen(  # noqa: S603  (our own program)
+        [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.address", address],
+        env=environment,
+        cwd=APP.parent,
+    )
+    beside = [subprocess.Popen([sys.executable, "-m", "handover.command", "worker"], env=environment)] if worker else []
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    url = f"http://{'localhost' if address in ('127.0.0.1', '0.0.0.0') else address}:{port}"  # noqa: S104
+    opened = not browser
+    try:
+        while not stop.wait(0.3) and front.poll() is None:
+            if not opened and answers(f"{url}/_stcore/health"):
+                opened = True
+                webbrowser.open(url)
+    finally:
+        for process in (front, *beside):
+            process.terminate()
+        for process in (front, *beside):
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+    return 0 if stop.is_set() else front.returncode or 0
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310  (our own address)
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@click.command(cls=Verb)
+@click.option("--once", is_flag=True, help="Run the main job once and print what it did, without a browser.")
+@click.option("--port", default=8501, type=click.IntRange(1, 65535))
+@click.option("--no-browser", is_flag=True)
+@click.pass_obj
+def demo(run: Run, once: bool, port: int, no_browser: bool) -> Answer:
+    """A sample client in a store of its own."""
+    from pipeline.demo import build_demo, main_job  # the sample's texts and pictures are for this command only
+
+    folder = DEMO_FOLDER.resolve()
+    settings = replace(run.settings, store=folder)
+    if once or not folder.exists():
+        clear(folder)
+
+        def house_at(clock: Clock) -> House:
+            return run.open_house(settings, clock, make=True)
+
+        build_demo(house_at, run.now())
+    if once:
+        done = main_job(run.open_house(settings, make=True))
+        lines = [f"{one['channel']:<16} {one['url']}" for one in done.published]
+        return Answer({"store": folder, "pieces": done.pieces, "published": done.published}, lines=lines)
+    code = keep_running(
+        port, "127.0.0.1", {"STAFFELSTAB_STORE": str(folder), "STAFFELSTAB_DEMO": "1"}, browser=not no_browser, worker=True
+    )
+    return Answer({"stopped": code == 0}, ok=code == 0)
+
+
+MARK = ".staffelstab-demo"
+
+
+def clear(folder: Path) -> None:
+    """Remove an earlier sample, and nothing that is not one."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise errors.AlreadyThere(what="folder", name=str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / MARK).touch()
