@@ -1,0 +1,55 @@
+"""Who sits at this browser: asked anew in every run, so that signing out or leaving takes effect with the next click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pipeline.people.accounts import account_of, people_of
+from pipeline.people.sign_in import who_is
+from pipeline.records import Account, Client, Person
+from pipeline.screens.callers import session_cookie
+from pipeline.screens.workplace import house
+
+ACTING = "demo-acting"
+CLIENT = "client-choice"
+
+
+def is_demo() -> bool:
+    """Anybody at the machine may act as any of the sample people. Never on an installation with a public address."""
+    settings = house().settings
+    return settings.demo and not settings.public_url
+
+
+def signed_in() -> Account | None:
+    here = house()
+    if is_demo():
+        return _demo_account()
+    cookie = st.context.cookies.get(session_cookie(secure=here.settings.secure))
+    return who_is(here.store, cookie, here.now())
+
+
+def _demo_account() -> Account | None:
+    people = demo_people()
+    if not people:
+        return None
+    chosen = st.session_state.get(ACTING)
+    email = chosen if chosen in {person.email for person in people} else people[0].email
+    with house().store.read() as view:
+        return account_of(view, email)
+
+
+def demo_people() -> Sequence[Person]:
+    """One per mail address, the consultant first."""
+    found: dict[str, Person] = {}
+    for _, person in house().store.everywhere(Person, {}):
+        if person.is_active:
+            found.setdefault(person.email, person)
+    return sorted(found.values(), key=lambda one: (one.side, one.made_at))
+
+
+def my_places(account: Account) -> Sequence[tuple[Client, Person]]:
+    """The clients in which this account is an active person, the chosen one first."""
+    places = people_of(house().store, account.email)
+    return sorted(places, key=lambda place: place[0].id != st.session_state.get(CLIENT))
