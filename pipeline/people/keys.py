@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from platformdirs import user_config_dir
 
 from pipeline.errors import KeysAreMissing, KeysAreUnreadable, KeysAreUnsafe, KeysDoNotFit, StoreIsReadOnly
 
-SETTING, FILE_SETTING = "STAFFELSTAB_KEYS", "STAFFELSTAB_KEYS_FILE"
+SETTING = "STAFFELSTAB_KEYS"
 KEY_LIKE = re.compile(r"[A-Za-z0-9_=-]{30,}")
 HEAD = "# Key ring, newest key first. Without it no stored credential can be read: keep a copy apart from the data.\n"
 
@@ -52,11 +52,6 @@ class KeyRing:
         except InvalidToken:
             return False
         return True
-
-
-def key_setting(environment: Mapping[str, str]) -> str | None:
-    """What `open_key_ring` takes: the keys themselves or their file's name, None when neither is set."""
-    return environment.get(SETTING) or environment.get(FILE_SETTING) or None
 
 
 def default_file() -> Path:
