@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: demo test check bench lock screenshots clean
+.PHONY: demo test check lint bench lock screenshots clean
 
 demo: .venv/run
 	$(BIN)/staffelstab demo --once
@@ -12,11 +12,12 @@ demo: .venv/run
 test: .venv/dev
 	$(BIN)/python -m pytest
 
-check: .venv/dev
+check: lint test
+
+lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 bench: .venv/dev
 	$(BIN)/python -m bench
