@@ -98,7 +98,7 @@ localhost LOCALHOST localhost. 0 0.0.0.0 １２７.０.０.１ ①②⑦.0.0.1 [
 [64:ff9b::7f00:1] [64:ff9b::a9fe:a9fe] [64:ff9b:1::1] [2002:7f00:1::]
 [2001:0:4136:e378:8000:63bf:80ff:fffe] 100.64.0.1 198.18.0.1 192.0.0.192 192.0.2.1 192.88.99.1
 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 [ff02::1] [ff0e::1] [2001:db8::1]
-""".split()  # noqa: SIM905 - reads better than a hundred quotes
+""".split()
 
 
 @pytest.fixture

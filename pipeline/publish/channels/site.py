@@ -202,7 +202,8 @@ class SiteConnection:
         self.state = self.folder / STATE
 
     def check(self) -> Signed:
-        return Signed(f"{self.base_url} ({self.folder})", tuple(self._problems()))
+        with self._told():
+            return Signed(f"{self.base_url} ({self.folder})", tuple(self._problems()))
 
     def _problems(self) -> Iterator[Refusal]:
         named = {"channel": self.place.name, "folder": str(self.folder)}

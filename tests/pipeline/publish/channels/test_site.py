@@ -400,6 +400,15 @@ def test_where_the_drive_is_missing_no_tree_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_in_the_place_of_a_page_is_a_refusal(desk: Desk) -> None:
+    (desk.folder / "feed.xml").mkdir(parents=True)
+    with pytest.raises(ChannelRefused):
+        desk.check()
+    with pytest.raises(ChannelRefused):
+        desk.put(a_post())
+    assert not (desk.folder / "beitrag-1").exists()
+
+
 def test_a_check_writes_nothing(desk: Desk) -> None:
     assert desk.check() == []
     assert not desk.folder.exists()
