@@ -457,7 +457,7 @@ class Draft(Record):
     raw: str = ""
     """The answer as it came, when it could not be read as blocks."""
     unfinished: str = ""
-    """Why it is incomplete: "length", "refusal", "cut", "cancelled", "unreadable"; empty: complete."""
+    """Why it is incomplete: "length", "refusal", "cut", "cancelled", "timeout", "unreadable"; empty: complete."""
     usage: tuple[Usage, ...] = ()
     verbatim_share: float | None = None
     """Share of the text, 0.0 to 1.0, that stands word for word in the sources."""

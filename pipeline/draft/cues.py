@@ -80,7 +80,10 @@ UNIT = (
     r"hours?|minutes?|seconds?|days?|weeks?|months?|years?|people|employees|customers|orders|quotes|parts|pieces|"
     r"cases|errors|complaints|tons?)"
 )
-COUNT = r"(?:\d+(?:[.,]\d+)*|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+COUNT = (
+    r"(?:\d+(?:[.,]\d+)*|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|"
+    r"two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+)
 MEASURED = re.compile(rf"(?i)(?<!\w){COUNT}\s?{UNIT}(?!\w)|[€$]\s?\d")
 FROM_TO = re.compile(rf"(?i)\b(?:von|from)\s(?:\w+\s){{0,2}}{COUNT}.{{0,40}}?\s(?:auf|to)\s(?:\w+\s){{0,2}}{COUNT}")
 CHANGED = re.compile(
