@@ -54,8 +54,8 @@ https://video.beispiel.example/allein-auf-einer-zeile
 
 1. Schlüssel
 2. Namen
-    - mit [Verweis](https://beispiel.example/a?b=1&c[]=2 "Titel & mehr")
-    - ohne
+  - mit [Verweis](https://beispiel.example/a?b=1&c[]=2 "Titel & mehr")
+  - ohne
 
 > Wer übergibt, bleibt gelassen.
 

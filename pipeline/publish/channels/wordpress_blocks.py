@@ -24,7 +24,7 @@ BLOCKS = "wordpress-blocks/1"
 WITHOUT_END = {"br", "hr", "img"}
 LISTS = {"ul", "ol"}
 HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
-IN_A_LINE = frozenset("a abbr b br cite code del em i img ins kbd q s small strong sub sup u".split())  # noqa: SIM905 - to read
+IN_A_LINE = frozenset("a abbr b br cite code del em i img ins kbd q s small strong sub sup u".split())
 
 # alone on a line, WordPress would replace an address by what it finds there (oEmbed)
 ADDRESS_ALONE = re.compile(r"^([ \t]*https?):(?=//\S+[ \t]*$)", re.MULTILINE | re.IGNORECASE)
@@ -174,8 +174,11 @@ def _code(node: Tag) -> str:
 
 
 def _table(node: Tag) -> str:
-    rows = "".join(_section(section) for section in _filled(node))
-    return _block("table", f'<figure class="wp-block-table"><table>{rows}</table></figure>')
+    sections = _filled(node)
+    if len({section.name for section in sections if isinstance(section, Tag)}) < len(sections):
+        raise _NoSuchBlock("table")  # knows one head, one body, one foot
+    rows = "".join(_section(section) for section in sections)
+    return _block("table", f'<figure class="wp-block-table"><table>{rows}</table></figure>', hasFixedLayout=False)
 
 
 def _section(node: PageElement) -> str:

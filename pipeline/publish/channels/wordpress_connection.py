@@ -80,7 +80,9 @@ class WordPressConnection:
         number = self._id(said)
         if _in_one_line(html.unescape(str(said.get("alt_text")))) != _in_one_line(image.alt):
             raise ArrivedDifferent(channel=self.place.name, fields="alt_text", reason="alt_text")
-        return RemoteImage(sha256=image.sha256, remote_id=str(number), url=str(said["source_url"]))
+        if not str(said.get("source_url")).startswith("http"):
+            raise ChannelSilent(channel=self.place.name, reason="JSON without source_url")
+        return RemoteImage(sha256=image.sha256, remote_id=str(number), url=said["source_url"])
 
     # -- draft
 
