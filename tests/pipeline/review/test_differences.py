@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.review.differences import Bit, differences
+
+TEXTS = st.text(alphabet="ab c\n.ß", max_size=60)
+
+
+@given(TEXTS, TEXTS)
+def test_both_texts_can_be_put_together_again_from_the_bits(old: str, new: str) -> None:
+    bits = differences(old, new)
+    assert "".join(bit.text for bit in bits if bit.kind != "new") == old
+    assert "".join(bit.text for bit in bits if bit.kind != "gone") == new
+
+
+def test_a_changed_word_is_named_and_nothing_around_it() -> None:
+    bits = differences("Wir sparen zwei Tage.\n\nEnde.", "Wir sparen drei Tage.\n\nEnde.")
+    assert [bit for bit in bits if bit.kind != "same"] == [Bit("gone", "zwei"), Bit("new", "drei")]
+
+
+def test_equal_texts_differ_in_nothing() -> None:
+    assert differences("Eins.\n\nZwei.", "Eins.\n\nZwei.") == [Bit("same", "Eins.\n\nZwei.")]
+
+
+def test_the_largest_text_rewritten_is_compared_within_seconds() -> None:
+    start = time.monotonic()
+    differences("wort " * 40_000, "ding " * 40_000)
+    differences("\n\n".join(f"Absatz {n}" for n in range(8_000)), "\n\n".join(f"Absatz {n}" for n in range(0, 16_000, 2)))
+    assert time.monotonic() - start < 10
