@@ -10,6 +10,7 @@ from pipeline.errors import NoStore
 from pipeline.people.keys import open_key_ring
 from pipeline.people.vault import Vault
 from pipeline.publish.channels.registry import outlet
+from pipeline.records import DataKey
 from pipeline.settings import Settings
 from pipeline.store.blobs import Blobs
 from pipeline.store.sqlite import FILE, SqliteStore
@@ -24,11 +25,15 @@ def open_house(settings: Settings, now: Clock = utc_now, *, make: bool = True) -
     if not make and not (settings.store / FILE).exists():
         raise NoStore(folder=str(settings.store))
 
+    store = SqliteStore(settings.store)
+
     def open_vault() -> Vault:
-        return Vault(open_key_ring(settings.keys, settings.store, make=True))
+        """A key ring is made for the first secret only: later, a missing one has been lost and must be found."""
+        first = not store.everywhere(DataKey, {}, limit=1)
+        return Vault(open_key_ring(settings.keys, settings.store, make=first))
 
     house = House(
-        store=SqliteStore(settings.store),
+        store=store,
         blobs=Blobs(settings.store / "media"),
         who_may=Rights(),
         outlet=outlet,

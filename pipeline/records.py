@@ -479,6 +479,20 @@ class ImageRef(Value):
     size: int
 
 
+class KnownImage(Record):
+    """An image that belongs to a client; the id is client and SHA-256. Bytes are shared, the right to see them is not."""
+
+    kind: ClassVar[str] = "image"
+
+    client: str
+    sha256: str
+    added: Mark
+
+    @staticmethod
+    def id_for(client: str, sha256: str) -> str:
+        return f"{client}:{sha256}"
+
+
 class LinkCard(Value):
     url: str
     title: str = ""
@@ -708,5 +722,5 @@ Channel.model_rebuild()
 
 RECORDS: tuple[type[Record], ...] = (
     Installation, Account, SignIn, SetUpLink, Attempt, Client, Person, Delegation, Channel, Secret, DataKey,
-    Source, Brief, Draft, Piece, Revision, Decision, Publication, Media, Orphan,
+    Source, KnownImage, Brief, Draft, Piece, Revision, Decision, Publication, Media, Orphan,
 )  # fmt: skip

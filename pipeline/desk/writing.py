@@ -26,6 +26,7 @@ from pipeline.records import (
     Content,
     Draft,
     ImageRef,
+    KnownImage,
     LinkCard,
     Mark,
     Piece,
@@ -242,6 +243,11 @@ class WritingVerbs(Errands):
             view.require(Action.SEE)
         cleaned, facts = accept_image(data, name)
         self.house.blobs.keep(cleaned)
+        with self.act() as act:
+            known = KnownImage.id_for(self.ws, facts.sha256)
+            if act.t.get(KnownImage, known) is None:
+                mark = Mark(by=act.me.id, at=act.now)
+                act.t.add(KnownImage(id=known, client=self.ws, sha256=facts.sha256, added=mark))
         shown = words.line("alt", alt, longest=1_000, needed=False)
         return ImageRef(
             sha256=facts.sha256,
@@ -293,6 +299,8 @@ class WritingVerbs(Errands):
         return self._revise(act, piece, channel, content, writer, act_name="piece.add")
 
     def _revise(self, act: Act, piece: Piece, channel: Channel, content: Content, writer: Writer, *, act_name: str) -> Piece:
+        for image in content.images:
+            act.find(KnownImage, KnownImage.id_for(self.ws, image.sha256))
         digest = act.hash_of(content, channel)
         number = piece.revision + 1
         revision = Revision(

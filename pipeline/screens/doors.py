@@ -24,7 +24,7 @@ from pipeline.people.accounts import choose_language, is_consultant, people_of
 from pipeline.people.passwords import LEAST, MOST
 from pipeline.people.set_up import choose_password, whose_link
 from pipeline.people.sign_in import random_value, sign_in, sign_out, who_is
-from pipeline.records import Account, Installation
+from pipeline.records import Account, Installation, KnownImage
 from pipeline.screens.callers import (
     HOME,
     LANGUAGE_COOKIE,
@@ -223,8 +223,10 @@ class Doors:
         account = self._who(request)
         if account is None or client not in {one.id for one, _ in people_of(self.house.store, account.email)}:
             return None
+        with self.house.store.read(client) as view:
+            known = view.get(KnownImage, KnownImage.id_for(client, sha256))
         try:
-            return self.house.blobs.bytes_of(sha256)
+            return self.house.blobs.bytes_of(sha256) if known else None
         except Unknown:
             return None
 

@@ -26,6 +26,7 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
         "secret": "",
         "data_key": "",
         "source": "",
+        "image": "",
         "brief": "made_at TEXT,",
         "draft": "piece TEXT, made_at TEXT,",
         "piece": "channel TEXT NOT NULL, stage TEXT NOT NULL, brief TEXT, changed_at TEXT NOT NULL, "

@@ -15,7 +15,7 @@ from pipeline.errors import StoreIsBusy
 from pipeline.people.accounts import account_of, ensure_account
 from pipeline.people.set_up import choose_password, make_set_up_link, whose_link
 from pipeline.people.sign_in import end_all, who_is
-from pipeline.records import Client, Mark, Person, Role, SetUpLink, Side
+from pipeline.records import Client, KnownImage, Mark, Person, Role, SetUpLink, Side
 from pipeline.screens.doors import doors
 from pipeline.store.blobs import Blobs
 from pipeline.store.sqlite import SqliteStore
@@ -422,10 +422,25 @@ def test_the_language_is_kept_for_the_person_and_the_browser(house: AHouse) -> N
 # -- images
 
 
+def an_image(house: AHouse, data: bytes, client: str = "muster") -> str:
+    sha256 = house.blobs.keep(data)
+    with house.store.tx(client) as t:
+        mark = Mark(by="maria", at=NOON)
+        t.add(KnownImage(id=KnownImage.id_for(client, sha256), client=client, sha256=sha256, added=mark))
+    return sha256
+
+
+def test_an_image_of_another_client_is_not_shown_under_ones_own(house: AHouse) -> None:
+    an_account(house)
+    browser = a_browser(house)
+    signs_in(browser)
+    assert browser.get(f"/bild/muster/{an_image(house, PNG, 'fremd')}").status_code == 404
+
+
 def test_an_image_is_shown_to_the_people_of_its_client_only(house: AHouse) -> None:
     for email in (MARIA, SANDER):
         an_account(house, email)
-    sha256 = house.blobs.keep(PNG)
+    sha256 = an_image(house, PNG)
     maria, sander, nobody = a_browser(house), a_browser(house), a_browser(house)
     signs_in(maria)
     signs_in(sander, email=SANDER)
@@ -439,7 +454,7 @@ def test_an_image_is_shown_to_the_people_of_its_client_only(house: AHouse) -> No
 
 def test_an_image_is_not_shown_to_who_has_left_or_was_signed_out(house: AHouse) -> None:
     an_account(house)
-    sha256, browser = house.blobs.keep(PNG), a_browser(house)
+    sha256, browser = an_image(house, PNG), a_browser(house)
     signs_in(browser)
     known = {"if-none-match": browser.get(f"/bild/muster/{sha256}").headers["etag"]}
     assert browser.get(f"/bild/muster/{sha256}", headers=known).status_code == 304
@@ -458,7 +473,7 @@ def test_only_images_are_shown_whatever_lies_there(house: AHouse) -> None:
     an_account(house)
     browser = a_browser(house)
     signs_in(browser)
-    page, drawing = house.blobs.keep(b"<html><script>alert(1)</script>"), house.blobs.keep(b"<svg xmlns='x'/>")
+    page, drawing = an_image(house, b"<html><script>alert(1)</script>"), an_image(house, b"<svg xmlns='x'/>")
     for name in (page, drawing, "0" * 64, "..%2F..%2Fdata%2Fstaffelstab.sqlite", "%2e%2e"):
         assert browser.get(f"/bild/muster/{name}").status_code == 404
 
