@@ -1,12 +1,16 @@
-"""What changed between two texts, paragraph by paragraph and word by word."""
+"""What changed between two texts, paragraph by paragraph and word by word, and between two contents, field by field."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from pipeline.records import Content, iso
+from pipeline.text import SafeHtml
 
 PARAGRAPH = re.compile(r".+?(?:\n\s*\n|\Z)", re.DOTALL)
 WORD = re.compile(r"\w+|\s+|[^\w\s]")
@@ -54,3 +58,45 @@ def _joined(bits: Iterator[Bit]) -> Iterator[Bit]:
             waiting = bit
     if waiting is not None:
         yield waiting
+
+
+TAG = {"new": "ins", "gone": "del"}
+
+
+def marked(old: str, new: str, *, around: int = 0) -> SafeHtml:
+    """The new text with what came in <ins> and what went in <del>; of unchanged text only `around` characters beside a
+    change, 0: all of it."""
+    bits = differences(old, new)
+    return SafeHtml("".join(_tagged(bit, around, is_first=bit is bits[0], is_last=bit is bits[-1]) for bit in bits))
+
+
+def _tagged(bit: Bit, around: int, *, is_first: bool, is_last: bool) -> str:
+    if bit.kind != "same":
+        return f"<{TAG[bit.kind]}>{html.escape(bit.text)}</{TAG[bit.kind]}>"
+    text = bit.text
+    if around and len(text) > 2 * around + 40:
+        text = ("" if is_first else text[:around]) + " … " + ("" if is_last else text[-around:])
+    return html.escape(text)
+
+
+def changed_fields(before: Content, after: Content) -> dict[str, tuple[str, str]]:
+    """Field -> its old and new value as text, for each field of a piece that differs."""
+    old, new = _as_text(before), _as_text(after)
+    return {name: (old[name], new[name]) for name in old if old[name] != new[name]}
+
+
+def _as_text(content: Content) -> dict[str, str]:
+    link = content.link
+    return {
+        "title": content.title,
+        "body": content.body,
+        "slug": content.slug,
+        "excerpt": content.excerpt,
+        "tags": ", ".join(content.tags),
+        "categories": ", ".join(content.categories),
+        "link": "\n".join(filter(None, (link.url, link.title, link.description))) if link else "",
+        "images": "\n".join(f"{number}. {image.name}: {image.alt or '–'}" for number, image in enumerate(content.images, 1)),
+        "first_comment": content.first_comment,
+        "mentions": "\n".join(f"{name}: {target}" for name, target in sorted(content.mentions.items())),
+        "embargo": iso(content.embargo) if content.embargo else "",
+    }
