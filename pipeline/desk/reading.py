@@ -22,6 +22,7 @@ from pipeline.records import (
     Revision,
     Source,
     Stage,
+    Verdict,
 )
 from pipeline.review.gate import Situation, may_publish
 from pipeline.review.stage import stage_of
@@ -29,6 +30,7 @@ from pipeline.store.base import GENESIS, INSTALLATION
 from pipeline.store.chain import broken_links
 
 WAITING_STAGES = (Stage.REVIEW, Stage.MISSED)
+DECIDED_IN = (*WAITING_STAGES, Stage.APPROVED, Stage.SCHEDULED)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class PieceView:
     stage    as it is now, time included
     reasons  of the gate; empty: it may go out
     mine     how the looking person's decision would count; None: not at all
+    blind    it would be practice and is not given yet: until then the others' words stay hidden from this person
     """
 
     piece: Piece
@@ -52,6 +55,7 @@ class PieceView:
     stage: Stage
     reasons: Sequence[Refusal]
     mine: Spoken | None
+    blind: bool
     rights: frozenset[Action]
 
 
@@ -89,6 +93,8 @@ class ReadingVerbs(Errands):
         with self.look() as view:
             piece = view.find(Piece, piece_id)
             situation = view.situation(piece)
+            stage = stage_of(situation, view.now)
+            mine = view.voice(situation.channel) if self.me_id else None
             return PieceView(
                 piece=piece,
                 channel=situation.channel,
@@ -98,9 +104,10 @@ class ReadingVerbs(Errands):
                 publication=situation.publication,
                 situation=situation,
                 hash=situation.hash,
-                stage=stage_of(situation, view.now),
+                stage=stage,
                 reasons=may_publish(situation, view.now),
-                mine=view.voice(situation.channel) if self.me_id else None,
+                mine=mine,
+                blind=mine is not None and mine.voice == "shadow" and stage in DECIDED_IN and not _spoken_by(view.me, situation),
                 rights=_rights(view, situation.channel) if self.me_id else frozenset(),
             )
 
@@ -207,6 +214,11 @@ class ReadingVerbs(Errands):
                 entries += len(events)
                 head = events[-1].hash if events else head
             return Audit(entries, head, broken)
+
+
+def _spoken_by(person: Person, situation: Situation) -> bool:
+    about_text = (one for one in situation.decisions if one.verdict not in (Verdict.HOLD, Verdict.RELEASE))
+    return any(one.person == person.id and one.hash == situation.hash for one in about_text)
 
 
 def _rights(view: View, channel: Channel) -> frozenset[Action]:
