@@ -1,0 +1,26 @@
+"""What somebody typed, kept beside Streamlit's own memory, which forgets a field as soon as a page stops showing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+def kept(name: str, make: Callable[[], T]) -> T:
+    """One thing of this browser tab, made when first asked for."""
+    if name not in st.session_state:
+        st.session_state[name] = make()
+    found: T = st.session_state[name]
+    return found
+
+
+def field(widget: Callable[..., Any], label: str, keeper: MutableMapping[str, Any], name: str, *, key: str, **how: Any) -> Any:
+    """A widget that shows what `keeper` has under `name`, and keeps there what it is changed to."""
+    if key not in st.session_state:
+        st.session_state[key] = keeper.get(name)
+    keeper[name] = widget(label, key=key, **how)
+    return keeper[name]
