@@ -5,9 +5,13 @@ A Refusal is raised when a verb cannot be done, and returned as a value where re
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class Refusal(Exception):
-    """Something a person has to be told."""
+    """Something a person has to be told. `blocks = False`: advice, nothing is stopped by it."""
+
+    blocks: ClassVar[bool] = True
 
     def __init__(self, **facts: object) -> None:
         super().__init__(type(self).__name__, facts)
@@ -547,13 +551,19 @@ class LinkedInScopeMissing(Refusal):
 class LinkedInVersionEnds(Refusal):
     """The configured version of the interface is switched off soon."""
 
+    blocks = False
+
 
 class LinkedInSignInEnds(Refusal):
     """The access token runs out soon."""
 
+    blocks = False
+
 
 class TooManyRights(Refusal):
     """The account may do far more at the site than publishing needs."""
+
+    blocks = False
 
 
 class AppPasswordsOff(Refusal):
@@ -589,6 +599,10 @@ class SignInFailed(Refusal):
 
 class TooManyTries(Refusal):
     """Throttled for a while."""
+
+
+class HasAccountAlready(Refusal):
+    """The person can sign in already, or belongs to another client too: no link for others to see."""
 
 
 class PasswordTooShort(Refusal):

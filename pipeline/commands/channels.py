@@ -126,12 +126,14 @@ def channel_set(run: Run, slug: str, pairs: Sequence[str]) -> Answer:
 def channel_check(run: Run, slug: str) -> Answer:
     """Sign in at the outside system and say who it is."""
     signed = run.desk(setting_up=True).check_channel(slug)
-    problems = reasons_of(run, signed.problems)
-    reached = bool(signed.account)
-    data = {"ok": reached and not problems, "account": signed.account, "problems": problems}
-    lines = [f"- {problem['text']}" for problem in problems]
-    sentence = "cli.channel.check" if reached else ""
-    return Answer(data, sentence, {"account": signed.account}, lines=lines, ok=reached)
+    stopping = [problem for problem in signed.problems if problem.blocks]
+    ok = bool(signed.account) and not stopping
+    data: dict[str, object] = {"ok": ok, "account": signed.account, "problems": reasons_of(run, signed.problems)}
+    if not ok:
+        data["error"] = {"code": stopping[0].code, "message": run.say(stopping[0]), "facts": stopping[0].facts}
+    lines = [f"- {run.say(problem)}" for problem in signed.problems]
+    sentence = "cli.channel.check" if signed.account else ""
+    return Answer(data, sentence, {"account": signed.account}, lines=lines, ok=ok)
 
 
 @channel.command("list", cls=Verb)
