@@ -101,11 +101,16 @@ class WordPressServer:
         _until(lambda: Net().send("GET", f"{self.url}/?rest_route=/").status == 200)
 
     def stop(self) -> None:
-        """The workers are children of the first process: the whole group ends."""
+        """The workers are children of the first process and hold the port like it: the whole group ends."""
         if self._php is not None:
             os.killpg(self._php.pid, signal.SIGTERM)
             self._php.wait(timeout=20)
             self._php = None
+            _until(self._port_is_closed)
+
+    def _port_is_closed(self) -> bool:
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) != 0
 
     def reset(self) -> None:
         """As after the installation: no post, no image, no switch."""

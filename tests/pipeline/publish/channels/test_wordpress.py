@@ -31,6 +31,7 @@ from pipeline.errors import (
     ReconnectNeeded,
     Refusal,
     RemoteImageInText,
+    SlugTaken,
     TitleMissing,
 )
 from pipeline.messages import LANGUAGES, Say
@@ -216,6 +217,18 @@ def test_a_draft_that_cannot_be_read_whole_counts_as_no_answer(
 ) -> None:
     httpserver.expect_request("/wp-json/wp/v2/posts/7").respond_with_json(said)
     with pytest.raises(ChannelSilent):
+        wordpress.compare("7", rendered(), {})
+
+
+def test_another_post_with_our_address_is_noticed_where_drafts_reserve_none(
+    httpserver: HTTPServer, wordpress: WordPressConnection
+) -> None:
+    """As WordPress 6.1 does it: two drafts may hold one address, and publishing the second changes it."""
+    httpserver.expect_request("/wp-json/wp/v2/posts/7").respond_with_json(POST)
+    asked = {"slug": "uebergabe-teil-1", "status": "any", "context": "edit", "_fields": "id", "exclude": "7"}
+    httpserver.expect_request("/wp-json/wp/v2/posts", query_string=asked).respond_with_json([{"id": 8}])
+    httpserver.expect_request("/wp-json/wp/v2/pages").respond_with_json([])
+    with pytest.raises(SlugTaken):
         wordpress.compare("7", rendered(), {})
 
 
