@@ -68,7 +68,7 @@ NUMBERED_START = re.compile(r"^(\s*\d{1,9})([.)])(?=\s)", re.MULTILINE)
 def escaped(text: str) -> str:
     """Plain text as Markdown that shows exactly these characters: nothing in it becomes a link, image, list or HTML."""
     text = re.sub(r"&(?=#|\w+;)", "&amp;", text)
-    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    text = re.sub(r"<(?=\S)", "&lt;", text)
     text = ACTIVE.sub(lambda found: "\\" + found[0] if found[0] != "~" else "&#126;", text)
     text = LINE_START.sub(
         lambda found: f"{found[1]}\\{found[2]}" if found[2] in "#>+-" else f"{found[1]}&#{ord(found[2])};", text

@@ -87,16 +87,17 @@ class Composition:
         return [self._without_shown(block) for block in found if block is not None]
 
     def _block(self, slot: Slot, role: str, within: Section | None = None, **facts: str) -> Block | None:
-        found = [one for one in SELECTORS[slot.selector](self.evidence, slot.longest) if self._is_new(one, within)]
+        inside = None if within is None else {spot.ref for spot in within.spots}
+        found = [one for one in SELECTORS[slot.selector](self.evidence, slot.longest) if self._is_new(one, inside)]
         candidates = tuple({one.text: one for one in found}.values())[: 2 * MOST_CANDIDATES]
         if candidates:
             self.shown |= _sentences_of(candidates[0])
             return _filled_block(slot, role, candidates)
         return self._gap(slot, role, **facts) if slot.required else None
 
-    def _is_new(self, candidate: Candidate, within: Section | None) -> bool:
-        inside = within is None or set(candidate.passages) <= {spot.ref for spot in within.spots}
-        return inside and self.shown.isdisjoint(_sentences_of(candidate))
+    def _is_new(self, candidate: Candidate, inside: set[str] | None) -> bool:
+        is_here = inside is None or inside.issuperset(candidate.passages)
+        return is_here and self.shown.isdisjoint(_sentences_of(candidate))
 
     def _gap(self, slot: Slot, role: str, passages: Sequence[str] = (), **facts: str) -> Block:
         language = self.evidence.assignment.language

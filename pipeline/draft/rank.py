@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.draft.cues import LEANING, MEASURED
 from pipeline.draft.sentences import stems
@@ -24,6 +24,7 @@ class Ranking:
     wanted: frozenset[str]
     weights: Mapping[str, float]
     central: Mapping[str, float]
+    _known: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def score(self, unit: Unit) -> float:
         return self.of_text(unit.words, unit.heading) + self.central.get(unit.refs[0], 0.0) * 0.35
@@ -35,7 +36,11 @@ class Ranking:
 
     def overlap(self, text: str) -> float:
         """How much of what was asked for the text touches, rare words counting more; 0.0 to 1.0."""
-        found = set(stems(text))
+        if text not in self._known:
+            self._known[text] = self._overlap(set(stems(text)))
+        return self._known[text]
+
+    def _overlap(self, found: set[str]) -> float:
         asked = sum(self.weights.get(stem, 1.0) for stem in self.wanted) or 1.0
         met = sum(self.weights.get(stem, 1.0) for stem in self.wanted & found)
         return min(1.0, 3 * met / asked / math.log2(4 + len(found) / 8))

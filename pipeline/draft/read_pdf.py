@@ -17,6 +17,7 @@ MOST_PAGES = 300
 MOST_CONTENT_BYTES = 8 * 1024 * 1024
 LONGEST_SECONDS = 30.0
 SHORT_LINE = 0.72
+LONGEST_HEAD = 60
 
 
 def read_pdf(data: bytes) -> tuple[str, list[Part]]:
@@ -66,7 +67,11 @@ def _without_running_heads(pages: Sequence[list[str]]) -> list[list[str]]:
     def sign(line: str) -> str:
         return re.sub(r"\d+", "0", line.strip())
 
-    seen = Counter(name for page in pages for name in {sign(line) for line in [*page[:2], *page[-2:]] if line.strip()})
+    seen = Counter(
+        name
+        for page in pages
+        for name in {sign(line) for line in [*page[:2], *page[-2:]] if 0 < len(line.strip()) <= LONGEST_HEAD}
+    )
     running = {name for name, count in seen.items() if count * 2 > len(pages)}
     return [
         [line for place, line in enumerate(page) if not (sign(line) in running and (place < 2 or place >= len(page) - 2))]

@@ -203,9 +203,10 @@ def _text(data: bytes, encoding: str) -> str:
     text = data.decode(encoding)
     if not isinstance(text, str):  # encodings such as "hex" give no text
         raise LookupError(encoding)
-    strange = sum(character < " " and character not in "\t\n\r\f\v\x1b" for character in text[:100_000])
-    letters = sum(character.isalnum() or character.isspace() for character in text[:100_000])
-    if strange > len(text[:100_000]) // 500 or letters * 2 < len(text[:100_000]):
+    start = text[:100_000]
+    strange = sum(character < " " and character not in "\t\n\r\f\v\x1b" for character in start)
+    letters = sum(character.isalnum() or character.isspace() for character in start)
+    if strange > len(start) // 500 or (encoding == "cp1252" and letters * 2 < len(start)):  # any bytes are some cp1252
         raise Unusable(Problem.NOT_TEXT)
     return text
 
@@ -225,7 +226,7 @@ def _address(url: str) -> str:
     address = url.strip()
     try:
         parts = urlsplit(address if "://" in address else f"https://{address}")
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port  # a port that is no number is noticed only when asked for
     except ValueError:
         host = None
     if host is None or parts.scheme not in ("http", "https") or "@" in parts.netloc or re.search(r"[\x00-\x20\x7f\\]", address):

@@ -19,7 +19,8 @@ def tags(texts: Iterable[str], wishes: str, most: int) -> tuple[str, ...]:
     """Up to `most` nouns without '#', those of the brief first among equals."""
     whole = [sentence for text in texts for sentence in sentences(text)]
     wanted = set(stems(wishes))
-    forms = Counter(word for sentence in whole for word in _nouns(sentence, language_of(" ".join(whole[:80]))))
+    language = language_of(" ".join(whole[:80]))
+    forms = Counter(word for sentence in whole for word in _nouns(sentence, language))
     by_stem: Counter[str] = Counter()
     for word, count in forms.items():
         by_stem[stem(word)] += count

@@ -27,12 +27,12 @@ TRAITS = frozenset(
     "no_schema no_json_object ignores_format old_limit no_stream_options no_usage no_stream no_key_needed no_model_list".split()
 )
 MISFORTUNES = frozenset(
-    "fenced thinking prose wrong_shape empty cut early length refusal filter 401 403 busy busy_long quota 500 503 hang stall slow html "
-    "redirect context_length error_in_stream "
-    "poisoned foreign_ids".split()
+    "fenced thinking prose wrong_shape empty cut early length refusal filter 401 403 busy busy_long quota 500 503 "
+    "hang stall slow html redirect context_length error_in_stream poisoned foreign_ids".split()
 )
 ALLOWED = frozenset(
-    "model messages stream stream_options response_format max_tokens max_completion_tokens temperature top_p seed user n stop".split()
+    "model messages stream stream_options response_format max_tokens max_completion_tokens temperature top_p seed "
+    "user n stop".split()
 )
 UNSUPPORTED = frozenset("allOf oneOf not minLength maxLength minItems maxItems pattern format minimum maximum default if".split())
 
