@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from pipeline.errors import FieldInvalid, TimeDoesNotExist, TimeIsPast, TimeUnreadable
@@ -16,6 +17,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@lru_cache(maxsize=64)  # listing the zones looks into hundreds of files
 def zone_named(name: str) -> ZoneInfo:
     """Raises FieldInvalid for a name that is no time zone."""
     if name not in available_timezones():

@@ -42,6 +42,7 @@ SCHEMES = {"https", "http", "mailto", "image"}
 
 GAP = re.compile(r"\[\[[^\[\]\n]{0,400}\]\]")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+IMAGE_MARKUP = re.compile(r"!\[|<im|[\x02\x03]", re.IGNORECASE)
 IMAGE_IN_TEXT = re.compile(r"!\[[^\]\n]{0,1000}\]\(\s*<?image:(\d{1,3})>?[^)\n]{0,1000}\)")
 
 
@@ -91,6 +92,14 @@ def to_html(text: str) -> SafeHtml:
             clean_content_tags={"script", "style", "iframe", "template", "noscript", "svg", "math"},
         )
     )
+
+
+def may_show_images(text: str) -> bool:
+    """False: converting cannot give an image, so nobody has to convert to look for one.
+
+    `<im`: browsers take `<image` for `<img`. The two control characters are dropped by the converter before it reads.
+    """
+    return IMAGE_MARKUP.search(text) is not None
 
 
 def with_images(page: SafeHtml, address: Callable[[int], str | None]) -> SafeHtml:

@@ -1,8 +1,8 @@
 """The embedded store: one SQLite file per installation, spoken to through TinyDB's API (rows.py).
 
 Writers of all threads and processes pass one door, a lock file, before `BEGIN IMMEDIATE`. SQLite alone would let them wait
-unfairly, and releases before 3.51.3 can damage a WAL file when a checkpoint and a write meet; here a checkpoint runs behind
-the same door, so they never meet. See docs/decisions/0002-store.md.
+unfairly, and releases before 3.51.3 can damage a WAL file when a checkpoint and a write meet; here only the writer
+checkpoints, in its commit behind the door, so they never meet. See docs/decisions/0002-store.md.
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ R = TypeVar("R", bound=Record)
 FILE = "staffelstab.sqlite"
 OLDEST_SQLITE = (3, 38, 0)
 PATIENCE_SECONDS = 20
-CHECKPOINT_BYTES = 4 * 1024 * 1024
+CHECKPOINT_PAGES = 1000
+LARGEST_WAL = 64 * 1024 * 1024
+"""To which a log is cut that grew while readers were busy. It is not cut after every checkpoint: writing over old pages
+takes half as long as making the file grow."""
 
 
 class SqliteReader:
@@ -152,7 +155,6 @@ class SqliteStore:
             raise SqliteIsTooOld(found=sqlite3.sqlite_version, needed=".".join(map(str, OLDEST_SQLITE)))
         refuse_shared_disk(folder)
         self.folder, self.file = folder, folder / FILE
-        self._wal = folder / f"{FILE}-wal"
         self._idle: list[sqlite3.Connection] = []
         self._here = threading.local()
         self._thread_door = threading.RLock()
@@ -162,6 +164,8 @@ class SqliteStore:
             with self._door():
                 self._writer = self._connect()
                 self._writer.execute("PRAGMA journal_mode = WAL")
+                self._writer.execute(f"PRAGMA journal_size_limit = {LARGEST_WAL}")
+                self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
                 with committed(self._writer):
                     migrate(self._writer)
                 self.file.chmod(0o600)
@@ -199,14 +203,12 @@ class SqliteStore:
         if (current := self._current()) is not None:
             yield current.of(ws)
             return
-        with told_plainly(self.folder), self._door():
-            with committed(self._writer):
-                self._here.tx = SqliteTx(self._writer, ws)
-                try:
-                    yield self._here.tx
-                finally:
-                    self._here.tx = None
-            self._checkpoint_when_large()
+        with told_plainly(self.folder), self._door(), committed(self._writer):
+            self._here.tx = SqliteTx(self._writer, ws)
+            try:
+                yield self._here.tx
+            finally:
+                self._here.tx = None
 
     def _current(self) -> SqliteTx | None:
         return getattr(self._here, "tx", None)
@@ -222,13 +224,6 @@ class SqliteStore:
             raise StoreIsBusy(seconds=PATIENCE_SECONDS) from waited
         finally:
             self._thread_door.release()
-
-    def _checkpoint_when_large(self) -> None:
-        try:
-            if self._wal.stat().st_size > CHECKPOINT_BYTES:
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except (OSError, sqlite3.OperationalError):
-            return  # readers are busy; the commit stands, the next one tries again
 
     # -- over all clients
 

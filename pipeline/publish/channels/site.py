@@ -48,7 +48,18 @@ from pipeline.publish.channels.site_pages import (
     sitemap_part,
 )
 from pipeline.records import Content, ImageRef, RemoteImage
-from pipeline.text import HTML_CONVERSION, RESERVED_SLUGS, SLUG, SafeHtml, images_named, slugify, to_html, to_plain, with_images
+from pipeline.text import (
+    HTML_CONVERSION,
+    RESERVED_SLUGS,
+    SLUG,
+    SafeHtml,
+    images_named,
+    may_show_images,
+    slugify,
+    to_html,
+    to_plain,
+    with_images,
+)
 
 NEWEST = 20
 PER_PART = 50
@@ -102,7 +113,7 @@ class Site:
         for number, image in enumerate(content.images, 1):
             if number in without or not image.alt.strip():
                 found.append(ImageWithoutAlt(image=image.name))
-        addresses = dict.fromkeys(REMOTE_IMAGE.findall(to_html(content.body)))
+        addresses = dict.fromkeys(REMOTE_IMAGE.findall(to_html(content.body)) if may_show_images(content.body) else ())
         found.extend(RemoteImageInText(address=htmllib.unescape(address)) for address in addresses)
         return found
 
