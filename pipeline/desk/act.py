@@ -186,16 +186,18 @@ class Act(View):
         """The verb's one line in the audit chain: ids and hashes, no names."""
         self.t.append(act, actor=self._actor or self.me.id, subject=subject, at=self.now, details={"how": self.how, **details})
 
-    def settle(self, piece: Piece) -> Piece:
-        """Bring outbox row and stage in line with the records, and save the piece."""
+    def settle(self, piece: Piece, *, by_time: bool = False) -> Piece:
+        """Bring outbox row and stage in line with the records, and save the piece. `by_time`: nobody did anything, so a piece
+        that stays where it is has not changed."""
         situation = self.situation(piece)
         situation = replace(situation, publication=self._outbox(situation))
+        stage = stage_of(situation, self.now)
         changes = {
             "hash": situation.hash,
-            "stage": stage_of(situation, self.now),
+            "stage": stage,
             "publication": situation.publication.id if situation.publication else None,
             "revisit_at": next_change_by_time(situation, self.now),
-            "changed_at": self.now,
+            "changed_at": piece.changed_at if by_time and stage is piece.stage else self.now,
         }
         return self.t.put(piece.model_copy(update=changes))
 
@@ -271,7 +273,7 @@ def settle_overdue(house: House, now: datetime | None = None) -> int:
     for ws, piece_id in house.store.to_revisit(now or house.now()):
         with acting(house, ws, me=None, actor=CLOCK) as act:
             before = act.find(Piece, piece_id)
-            after = act.settle(before)
+            after = act.settle(before, by_time=True)
             if after.stage is not before.stage:
                 act.note(f"piece.{after.stage.value}", piece_id, before=before.stage.value)
                 changed += 1
