@@ -131,14 +131,9 @@ class Story:
                 desk.edit(piece_id, self._change(piece, step))
             case "submit":
                 desk.submit(piece_id)
-            case "take_back":
-                desk.take_back(piece_id)
             case "schedule":
                 assert step.slot is not None  # noqa: S101  (a slip in the script)
                 desk.schedule(piece_id, self.days.wall(step.slot.day, step.slot.at))
-            case "publish":
-                desk.publish(piece_id)
-                self.worker.round()
             case "withdraw":
                 desk.withdraw(piece_id, reason=step.comment)
             case verdict:
@@ -183,7 +178,3 @@ class Story:
                 desk.change_owner(step.channel, owner=people[step.owner].email, deputy=people[step.deputy].email)
             case "delegate":
                 desk.delegate(to=people[step.to].email, until=self.days.day(step.until_day))
-            case "pause":
-                desk.pause(step.channel or None)
-            case "resume":
-                desk.resume(step.channel or None)

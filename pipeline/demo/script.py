@@ -19,21 +19,8 @@ FOLDER = TEMPLATES / "demo"
 FRONT = re.compile(r"\+\+\+\n(?P<head>.*?)\n\+\+\+\n(?P<body>.*)", re.DOTALL)
 NUMBERED_TEXT = re.compile(r"^<!-- text (\d+) -->\n", re.MULTILINE)
 
-PieceVerb = Literal[
-    "write",
-    "edit",
-    "submit",
-    "take_back",
-    "approve",
-    "request_changes",
-    "reject",
-    "hold",
-    "release",
-    "schedule",
-    "publish",
-    "withdraw",
-]
-ChannelVerb = Literal["agree", "check", "change_owner", "pause", "resume", "delegate"]
+PieceVerb = Literal["write", "edit", "submit", "approve", "request_changes", "reject", "schedule", "withdraw"]
+ChannelVerb = Literal["agree", "check", "change_owner", "delegate"]
 
 
 class When(Value):
