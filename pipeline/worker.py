@@ -44,6 +44,9 @@ from pipeline.review.gate import WAITING, may_publish
 log = logging.getLogger("staffelstab.worker")
 
 ACTOR = "worker"
+LOCK = "publisher.lock"
+LOCK_PATIENCE_SECONDS = 0.5
+"""Longer than `is_running` holds it."""
 POLL_SECONDS = 2.0
 AT_ONCE = 4
 
@@ -82,9 +85,9 @@ class Worker:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the installation's worker lock. Raises WorkerIsRunning. Whoever held it before is dead, so are their leases."""
-        lock = FileLock(self.house.settings.store / "publisher.lock", mode=0o600)
+        lock = FileLock(self.house.settings.store / LOCK, mode=0o600)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=LOCK_PATIENCE_SECONDS)
         except Timeout:
             raise WorkerIsRunning() from None
         try:
@@ -136,6 +139,17 @@ class Worker:
                 channel = view.find(Channel, row.channel)
             with self._report:
                 report.add(row, channel)
+
+
+def is_running(house: House) -> bool:
+    """Whether some process holds the worker's lock; asks by taking it for an instant."""
+    lock = FileLock(house.settings.store / LOCK, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 class Errand:

@@ -14,6 +14,7 @@ from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
 from pipeline.desk.house import House
 from pipeline.desk.who import Action
 from pipeline.people.accounts import ensure_account
+from pipeline.people.set_up import make_set_up_link
 from pipeline.people.sign_in import end_all
 from pipeline.records import (
     Account,
@@ -119,6 +120,21 @@ class PeopleVerbs(Errands):
             person = act.t.add(person)
             act.note("person.add", person.id, side=side.value, roles=sorted(role.value for role in person.roles))
             return person
+
+    def invite(self, email: str) -> str:
+        """The random part of a set-up link, for a new person of this client only. Whoever has a password, or is a person of
+        another client, would hand their account to the holder of the link: HasAccountAlready."""
+        with self.act() as act:
+            act.require(Action.PEOPLE)
+            person = act.person_named(email)
+            if not person.is_active:
+                raise errors.AlreadyLeft(name=person.name)
+            account = ensure_account(act.t.of(INSTALLATION), person.email, act.client.language, act.now)
+            elsewhere = any(ws != self.ws for ws, _ in self.house.store.everywhere(Person, {"email": person.email}))
+            if account.password_hash or elsewhere:
+                raise errors.HasAccountAlready(name=person.name)
+            act.note("person.invite", person.id)
+            return make_set_up_link(act.t, account.id, act.now)
 
     def deactivate(self, email: str, *, reason: str = "") -> Left:
         """End everything a person can do. Their past decisions stay as evidence; a leaving consultant's approvals of

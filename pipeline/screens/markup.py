@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 import streamlit as st
 from markupsafe import Markup, escape
@@ -10,38 +11,52 @@ from markupsafe import Markup, escape
 from pipeline.messages import TEMPLATES
 from pipeline.text import SafeHtml
 
+Inside = str | Markup
+"""Markup stays, text is escaped."""
 
-def show(page: SafeHtml, *, key: str = "") -> None:
+
+def show(page: SafeHtml | Markup) -> None:
     """`st.html` strips scripts, frames and handlers once more in the browser."""
-    if key:
-        with st.container(key=key):
-            st.html(page)
-    else:
+    if page:
         st.html(page)
 
 
 def style_sheet() -> None:
-    """Look of the elements below; templates/screens.css."""
+    """Look of the elements below."""
     st.html(TEMPLATES / "screens.css")
 
 
-def element(tag: str, *inside: str | SafeHtml | Markup, css: str = "") -> Markup:
-    """`inside`: Markup stays, text is escaped."""
-    start = Markup("<{} class='{}'>").format(Markup(tag), css) if css else Markup("<{}>").format(Markup(tag))  # noqa: S704
-    return start + Markup("").join(escape(one) for one in inside) + Markup("</{}>").format(Markup(tag))  # noqa: S704
+def element(tag: str, *inside: Inside, css: str = "") -> Markup:
+    start = f"<{tag} class='{css}'>" if css else f"<{tag}>"
+    return Markup(start) + Markup("").join(escape(one) for one in inside) + Markup(f"</{tag}>")  # noqa: S704  (names of ours)
 
 
-def joined(parts: Iterable[Markup]) -> SafeHtml:
-    return SafeHtml(str(Markup("").join(parts)))
+def anchor(address: str, label: str = "", *, css: str = "", here: bool = False) -> Markup:
+    """A link to a web address; `here` for pages of our own. Anything else stays text."""
+    if not here and urlsplit(address).scheme not in ("http", "https"):
+        return escape(label or address)
+    target = Markup("_self") if here else Markup("_blank")
+    return Markup("<a href='{}' target='{}' rel='noopener noreferrer' class='{}'>{}</a>").format(
+        address, target, css, label or address
+    )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str | Markup]], *, css: str = "ss-table") -> SafeHtml:
-    """Each cell carries its column's name, which narrow screens show beside it (screens.css)."""
+def tiles(facts: Iterable[tuple[str, str]]) -> Markup:
+    """Numbers with what they count, side by side as far as there is room."""
+    every = (element("div", element("b", number), element("span", name), css="ss-tile") for number, name in facts)
+    return element("div", *every, css="ss-tiles")
+
+
+def facts(rows: Iterable[tuple[str, Inside]]) -> Markup:
+    return element("dl", *(element("dt", name) + element("dd", value) for name, value in rows), css="ss-facts")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Inside]]) -> Markup:
+    """Each cell carries its column's name, which narrow screens show beside it."""
     top = element("thead", element("tr", *(element("th", one) for one in head)))
-    body = element("tbody", *(_row(head, row) for row in rows))
-    return SafeHtml(str(element("table", top, body, css=css)))
+    return element("table", top, element("tbody", *(_row(head, row) for row in rows)), css="ss-table")
 
 
-def _row(head: Sequence[str], row: Sequence[str | Markup]) -> Markup:
+def _row(head: Sequence[str], row: Sequence[Inside]) -> Markup:
     cells = (Markup("<td data-name='{}'>{}</td>").format(name, cell) for name, cell in zip(head, row, strict=True))
     return element("tr", *cells)

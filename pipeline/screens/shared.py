@@ -3,7 +3,7 @@
 desk, me, say, client = workplace()              anew at the top of every page and inside callbacks
 page_head(say, "screen.today")                   title and one line below it
 tell(say, desk.submit, piece.id)                 does it; toast when done, a sentence when refused
-st.button(..., on_click=tell, args=(say, desk.approve, ...), kwargs={"done": "review.approved", "once": "approve:3"})
+st.button(..., on_click=click, args=(say, desk.approve, ...), kwargs={"done": "review.approved", "once": "approve:3"})
 stage_badge(say, piece.stage)
 open_piece(say, piece)                           a link to where this piece is written or reviewed (`?piece=<id>`)
 plain(text)                                      around everything that people wrote, in labels, messages and Markdown
@@ -29,8 +29,8 @@ from pipeline.screens.plain import plain, shortened
 from pipeline.screens.workplace import house
 
 __all__ = [
-    "PAGES", "Told", "Workplace", "action_once", "moment", "open_piece", "page_head", "person_name", "piece_title", "plain",
-    "shortened", "show", "spoken", "stage_badge", "tell", "workplace",
+    "PAGES", "Told", "Workplace", "action_once", "click", "moment", "open_piece", "page_head", "person_name", "piece_title",
+    "plain", "shortened", "show", "spoken", "stage_badge", "tell", "workplace",
 ]  # fmt: skip
 
 PAGES = ("today", "write", "review", "publish", "history", "settings")
@@ -101,11 +101,20 @@ class Told:
     refusal: Refusal | None = None
 
 
-def tell(say: Say, intention: Callable[..., object], *given: object, done: str = "done", once: str = "", **named: object) -> Told:
+def tell(
+    say: Say,
+    intention: Callable[..., object],
+    *given: object,
+    done: str = "done",
+    once: str = "",
+    quiet: tuple[type[Refusal], ...] = (),
+    **named: object,
+) -> Told:
     """Hand one intention to the desk and say what came of it, inline or as a callback.
 
     done  name of the sentence for success; empty: nothing is said
     once  names the act together with the state it was seen in ("publish:<piece>:<version>"): a double click does it once
+    quiet refusals that the caller speaks of itself
     """
     if not _same_person():
         st.warning(say("screen.signed_out"))
@@ -114,6 +123,8 @@ def tell(say: Say, intention: Callable[..., object], *given: object, done: str =
         return Told(False)
     try:
         value = intention(*given, **named)
+    except quiet as refusal:
+        return Told(False, refusal=refusal)
     except Refusal as refusal:  # anything else stays a loud bug
         st.error(plain(spoken(say, refusal)), icon=":material/block:")
         st.toast(say("screen.not_done"), icon=":material/block:")
@@ -123,6 +134,11 @@ def tell(say: Say, intention: Callable[..., object], *given: object, done: str =
     if done:
         st.toast(plain(say(done)), icon=":material/check:")
     return Told(True, value)
+
+
+def click(say: Say, intention: Callable[..., object], *given: object, **named: Any) -> None:
+    """`tell` as a callback."""
+    tell(say, intention, *given, **named)
 
 
 def action_once(act: str) -> bool:
@@ -156,11 +172,11 @@ def spoken(say: Say, refusal: Refusal) -> str:
 # ------------------------------------------------------------------------------------------------------------ drawing
 
 
-def page_head(say: Say, name: str, **facts: object) -> None:
-    """Sentences `<name>.title` and, when there is one, `<name>.lead`."""
-    st.title(plain(say(f"{name}.title", **facts)), anchor=False)
-    if say.has(f"{name}.lead"):
-        st.caption(plain(say(f"{name}.lead", **facts)))
+def page_head(say: Say, screen: str, /, **facts: object) -> None:
+    """Sentences `<screen>.title` and, when there is one, `<screen>.lead`."""
+    st.title(plain(say(f"{screen}.title", **facts)), anchor=False)
+    if say.has(f"{screen}.lead"):
+        st.caption(plain(say(f"{screen}.lead", **facts)))
 
 
 def stage_badge(say: Say, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from starlette.requests import HTTPConnection
 
 from pipeline.people.accounts import account_of, people_of
 from pipeline.people.sign_in import who_is
@@ -23,11 +24,23 @@ def is_demo() -> bool:
 
 
 def signed_in() -> Account | None:
-    here = house()
     if is_demo():
         return _demo_account()
-    cookie = st.context.cookies.get(session_cookie(secure=here.settings.secure))
+    return _behind(st.context.cookies.get(_cookie_name()))
+
+
+def is_known(caller: HTTPConnection) -> bool:
+    """For the routes: whether a request comes from somebody who is signed in."""
+    return is_demo() or _behind(caller.cookies.get(_cookie_name())) is not None
+
+
+def _behind(cookie: str | None) -> Account | None:
+    here = house()
     return who_is(here.store, cookie, here.now())
+
+
+def _cookie_name() -> str:
+    return session_cookie(secure=house().settings.secure)
 
 
 def _demo_account() -> Account | None:

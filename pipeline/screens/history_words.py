@@ -1,0 +1,74 @@
+"""Audit entries in words. Their details are ids and hashes; names are looked up when they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pipeline.desk.reading import PieceView
+from pipeline.errors import Unknown
+from pipeline.records import Event, Person, PublicationState, Stage, Verdict
+from pipeline.screens.shared import Workplace, person_name
+
+UNKNOWN = "–"
+
+
+def act_sentence(at: Workplace, event: Event, people: Mapping[str, Person], channels: Mapping[str, str]) -> str:
+    """The sentence `act.<name of the act>`, its gaps filled from the event's details. `channels`: names by id."""
+    name = f"act.{event.act}"
+    if event.act.startswith("decide.") and is_still_secret(at, event, people):
+        return at.say("act.decide.secret")
+    if not at.say.has(name):
+        return at.say("act.other", act=event.act)
+    return at.say(name, **_facts(at, event, people, channels))
+
+
+def is_still_secret(at: Workplace, event: Event, people: Mapping[str, Person]) -> bool:
+    """Whether a decision is shown only after the looking person has given their own."""
+    if event.actor == at.me.id or event.act in ("decide.hold", "decide.release") or event.actor not in people:
+        return False
+    try:
+        return decides_blind(at, at.desk.piece(event.subject))
+    except Unknown:
+        return False
+
+
+def decides_blind(at: Workplace, view: PieceView) -> bool:
+    """A shadow decision is worth something only when its giver has not seen the others' words."""
+    if view.stage is not Stage.REVIEW or view.mine is None or view.mine.voice != "shadow":
+        return False
+    return not any(
+        one.person == at.me.id and one.hash == view.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE)
+        for one in view.decisions
+    )
+
+
+def _facts(at: Workplace, event: Event, people: Mapping[str, Person], channels: Mapping[str, str]) -> Mapping[str, object]:
+    """Every gap that a sentence may have; an older entry may lack the detail behind it."""
+    details = event.details
+
+    def person(name: str) -> str:
+        return person_name(people, str(details[name]), at.say) if details.get(name) else UNKNOWN
+
+    return {
+        "revision": details.get("revision", UNKNOWN),
+        "hash": str(details.get("hash", UNKNOWN))[:8],
+        "until": details.get("until", UNKNOWN),
+        "owner": person("owner"),
+        "taker": person("taker"),
+        "subject": channels.get(event.subject) or (people[event.subject].name if event.subject in people else UNKNOWN),
+        "state": _state(at, str(details.get("state", ""))),
+        "voice": at.say("voice.binding" if details.get("binding", True) else "voice.shadow"),
+        "due": _moment(at, str(details.get("due", ""))),
+    }
+
+
+def _state(at: Workplace, value: str) -> str:
+    return at.say.word(PublicationState(value)) if value in list(PublicationState) else UNKNOWN
+
+
+def _moment(at: Workplace, value: str) -> str:
+    try:
+        return at.say.moment(datetime.fromisoformat(value))
+    except ValueError:
+        return UNKNOWN

@@ -1,0 +1,139 @@
+"""The script of every page: who is there, for which client, in which language; then the page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import streamlit as st
+
+from pipeline.messages import LANGUAGES, TEMPLATES, Say
+from pipeline.people.accounts import choose_language
+from pipeline.records import Account, Client, Person
+from pipeline.screens import visitor
+from pipeline.screens.markup import style_sheet
+from pipeline.screens.plain import plain
+from pipeline.screens.shared import OPENED_WITH, PAGE_FILE
+from pipeline.screens.workplace import house
+
+ADDRESS = {
+    "today": "heute",
+    "write": "schreiben",
+    "review": "pruefen",
+    "publish": "veroeffentlichen",
+    "history": "verlauf",
+    "settings": "einstellungen",
+}
+ICON = {
+    "today": "today",
+    "write": "edit_note",
+    "review": "rate_review",
+    "publish": "send",
+    "history": "history",
+    "settings": "tune",
+}
+OWN_NAME = {"de": "Deutsch", "en": "English"}
+
+
+def run() -> None:
+    st.set_page_config(page_title="Staffelstab", page_icon=str(TEMPLATES / "icon.png"), layout="wide")
+    style_sheet()
+    account = visitor.signed_in()
+    say = Say(account.language if account else _browser_language())
+    places = visitor.my_places(account) if account else ()
+    if account is None:
+        _at_the_door(say)
+    elif not places:
+        _nowhere(say)
+    else:
+        _drawn_for(account)
+        page = _pages(say)
+        _sidebar(say, account, places)
+        page.run()
+
+
+def _pages(say: Say) -> st.Page:
+    pages = [
+        st.Page(
+            PAGE_FILE.format(name=name),
+            title=say(f"screen.{name}.title"),
+            icon=f":material/{ICON[name]}:",
+            url_path=address,
+            default=name == "today",
+        )
+        for name, address in ADDRESS.items()
+    ]
+    return st.navigation(pages)
+
+
+def _drawn_for(account: Account) -> None:
+    """What a browser tab remembers belongs to one account; another one starts afresh."""
+    if st.session_state.get(OPENED_WITH, account.id) != account.id:
+        kept = {name: st.session_state[name] for name in (visitor.ACTING,) if name in st.session_state}
+        st.session_state.clear()
+        st.session_state.update(kept)
+    st.session_state[OPENED_WITH] = account.id
+
+
+def _sidebar(say: Say, account: Account, places: Sequence[tuple[Client, Person]]) -> None:
+    client, me = places[0]
+    with st.sidebar:
+        st.markdown(f"**{plain(client.name)}**")
+        if visitor.is_demo():
+            _acting(say)
+        else:
+            st.caption(plain(me.name))
+        if len(places) > 1:
+            _client_choice(say, places)
+        _language(say, account)
+        if not visitor.is_demo():
+            st.link_button(say("screen.sign_out"), "/abmelden", icon=":material/logout:", type="tertiary", key="sign-out")
+
+
+def _acting(say: Say) -> None:
+    names = {person.email: f"{person.name} ({say.word(person.side)})" for person in visitor.demo_people()}
+    st.selectbox(say("screen.demo"), list(names), format_func=names.__getitem__, key=visitor.ACTING, help=say("screen.demo_help"))
+
+
+def _client_choice(say: Say, places: Sequence[tuple[Client, Person]]) -> None:
+    names = {client.id: client.name for client, _ in sorted(places, key=lambda place: place[0].name.casefold())}
+    st.selectbox(say("screen.client"), list(names), format_func=names.__getitem__, key=visitor.CLIENT)
+
+
+def _language(say: Say, account: Account) -> None:
+    key = f"language-{account.id}"
+    st.session_state[key] = account.language
+
+    def choose() -> None:
+        choose_language(house().store, account.id, st.session_state[key])
+
+    st.selectbox(say("screen.language"), LANGUAGES, format_func=OWN_NAME.__getitem__, key=key, on_change=choose)
+
+
+def _at_the_door(say: Say) -> None:
+    st.title(say("screen.please_sign_in"), anchor=False)
+    st.write(say("screen.sign_in_lead"))
+    st.link_button(say("screen.to_sign_in"), f"/anmelden?next={quote(_here(), safe='')}", type="primary", key="sign-in")
+
+
+def _here() -> str:
+    """Path and query of this page, for the way back after signing in."""
+    address = str(st.context.url or "/")
+    parts = address.split("/", 3)
+    path = "/" + (parts[3] if len(parts) > 3 else "")
+    asked = "&".join(f"{quote(name)}={quote(value)}" for name, value in st.query_params.items())
+    return f"{path}?{asked}" if asked and "?" not in path else path
+
+
+def _nowhere(say: Say) -> None:
+    st.title(say("screen.app"), anchor=False)
+    st.info(say("screen.no_client"))
+    st.link_button(say("screen.sign_out"), "/abmelden", key="sign-out")
+
+
+def _browser_language() -> str:
+    return "en" if str(st.context.locale or "de").lower().startswith("en") else "de"
+
+
+if __name__ == "__main__":
+    run()

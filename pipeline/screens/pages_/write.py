@@ -1,0 +1,8 @@
+"""Page file: Streamlit runs it under the name __main__."""
+
+from pipeline.screens.write import write_screen
+
+from pipeline.screens.shared import workplace
+
+if __name__ == "__main__":
+    write_screen(workplace())

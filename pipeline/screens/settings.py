@@ -1,0 +1,48 @@
+"""Settings: the company, its people, its channels, who stands in for whom."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pipeline.screens.markup import facts
+from pipeline.screens.settings_channels import channels_view
+from pipeline.screens.settings_deputies import deputies_view
+from pipeline.screens.settings_people import people_view
+from pipeline.screens.shared import Workplace, moment, page_head, show
+
+VIEWS = {"people": people_view, "channels": channels_view, "deputies": deputies_view}
+COMPANY = "company"
+
+
+def settings_screen(at: Workplace) -> None:
+    page_head(at.say, "screen.settings")
+    chosen = st.segmented_control(
+        at.say("settings.view.title"),
+        (*VIEWS, COMPANY),
+        format_func=lambda one: at.say(f"settings.view.{one}"),
+        default="people",
+        required=True,
+        label_visibility="collapsed",
+        key="settings-view",
+    )
+    VIEWS.get(chosen or "people", company_view)(at)
+
+
+def company_view(at: Workplace) -> None:
+    say, client, policy = at.say, at.client, at.client.policy
+    st.subheader(say("settings.company.title"), anchor=False)
+    show(
+        facts(
+            [
+                (say("field.name"), client.name),
+                (say("field.slug"), client.slug),
+                (say("field.language"), say(f"language.{client.language}")),
+                (say("field.timezone"), client.timezone),
+                (say("settings.company.since"), moment(say, client.made_at)),
+            ]
+        )
+    )
+    st.subheader(say("settings.policy.title", number=policy.number), anchor=False)
+    st.caption(say("settings.policy.lead"))
+    names = ("team_places", "approval_days", "slot_grace_hours", "agreement_days", "late_minutes", "safety_window_days")
+    show(facts([(say(f"policy.{name}"), say(f"policy.{name}.value", number=getattr(policy, name))) for name in names]))
