@@ -8,6 +8,9 @@ from pipeline.records import PublicationState, Stage
 from pipeline.review.gate import LATE, Situation, counting, is_approved, rejection, slot_passed_undecided, valid_until
 
 
+FINISHED = frozenset({Stage.PUBLISHED, Stage.WITHDRAWN, Stage.REJECTED})
+
+
 def stage_of(situation: Situation, now: datetime) -> Stage:
     if situation.piece.withdrawn:
         return Stage.WITHDRAWN
@@ -43,6 +46,8 @@ def _by_decisions(situation: Situation, now: datetime) -> Stage:
 
 def next_change_by_time(situation: Situation, now: datetime) -> datetime | None:
     """When the stage may change although nobody does anything: the slot passes, an approval runs out."""
+    if stage_of(situation, now) in FINISHED:
+        return None
     moments = [valid_until(one, situation) for one in counting(situation, now)]
     if situation.piece.slot and situation.piece.submitted:
         moments.append(situation.piece.slot.utc)
