@@ -33,6 +33,12 @@ ANNOUNCING = re.compile(
 )
 """Sentences about the text itself."""
 
+TEASER = re.compile(r"(?i)\b(?:in diesem (?:beitrag|artikel|text)|in this (?:post|article|text)|inhaltsverzeichnis|contents)\b")
+"""What stands before the text to announce it."""
+
+GOES_ON = re.compile(r"(?i)^(?:und|oder|denn|and|or|because)\b")
+"""Openings of a paragraph that belongs to the one before."""
+
 CONTRAST = re.compile(
     r"(?i)\b(?:nicht|kein\w*|nie|statt|ohne|sondern|aber|doch|trotzdem|dennoch|obwohl|weniger|nur|erst|not|no|"
     r"never|instead|without|but|yet|although|only|less)\b"

@@ -67,7 +67,7 @@ def propose(outlet: str, profile: Mapping[str, float]) -> Frame:
 def frame_named(name: str) -> Frame:
     """Raises Unknown."""
     if name not in frames():
-        raise Unknown(what="frame", name=name)
+        raise Unknown(what="frame", id=name)
     return frames()[name]
 
 

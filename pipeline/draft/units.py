@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal
 
 from pipeline.draft.author import SourceText
-from pipeline.draft.cues import HALF, LEANING, TO_A_MACHINE, TURN
+from pipeline.draft.cues import GOES_ON, HALF, LEANING, TEASER, TO_A_MACHINE, TURN
 from pipeline.draft.sentences import sentences, tokens
 from pipeline.records import Passage
 
@@ -109,9 +109,9 @@ def grouped_sentences(text: str) -> list[str]:
 
 def _shortest_wholes(group: list[str]) -> Iterator[str]:
     """The first sentence with its obligatory partners; longer chains also as a whole."""
-    if _leans(group[0]) or not is_whole(group[-1]):
-        group = group[:-1] if not _leans(group[0]) and group[0].endswith((".", "!", "?")) else []
-    if not group:
+    if not is_whole(group[-1]):
+        group = [] if TURN.match(group[-1]) else group[:-1]  # half of a contrast would say the opposite
+    if not group or _leans(group[0]) or not is_whole(group[-1]):
         return
     short = [group[0]]
     for sentence in group[1:]:
@@ -136,7 +136,10 @@ def paragraph_units(spots: Sequence[Spot]) -> list[Unit]:
     return [
         _unit(spot, "paragraph", " ".join(spot.text.split("\n")))
         for spot in spots
-        if spot.passage.shape == "paragraph" and len(spot.text) >= 60 and is_whole(spot.text) and not TURN.match(spot.text)
+        if spot.passage.shape == "paragraph"
+        and len(spot.text) >= 60
+        and is_whole(spot.text)
+        and not (TURN.match(spot.text) or GOES_ON.match(spot.text))
     ]
 
 
@@ -148,6 +151,8 @@ def list_units(spots: Sequence[Spot]) -> list[Unit]:
         if run[0].passage.shape != "item" or len(run) < 2:
             continue
         lead = before[-1] if before and before[-1].section == run[0].section and before[-1].text.endswith(":") else None
+        if lead is not None and TEASER.search(lead.text):
+            continue
         refs = tuple(spot.ref for spot in ([lead] if lead else []) + run)
         found.append(
             Unit(

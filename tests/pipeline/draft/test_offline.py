@@ -120,14 +120,14 @@ def test_each_slot_has_up_to_three_candidates_and_nothing_is_said_twice(name: st
 
 def test_a_sentence_never_comes_without_its_but() -> None:
     text = (
-        "# T\n\nViele Betriebe sind schnell und anpackend. Aber gerade das macht lange Projekte schwer.\n\n"
+        "# T\n\nDie neue Presse ist leise und sehr genau. Aber ihre Wartung kostet doppelt so viel.\n\n"
         + "Ein anderer Satz steht hier ganz für sich allein."
     )
     draft = drafted(an_assignment(source(text)))
     for one in draft.blocks:
         for candidate in one.candidates:
-            if "anpackend" in candidate.text:
-                assert "Aber gerade das" in candidate.text
+            if "sehr genau" in candidate.text:
+                assert "Aber ihre Wartung" in candidate.text
 
 
 def test_sentences_that_lean_on_another_passage_do_not_stand_alone() -> None:
@@ -303,3 +303,18 @@ def test_every_frame_is_whole() -> None:
                 assert len(hint) <= 300
     assert {frame.name for frame in frames_for("linkedin")} == {"linkedin_these", "linkedin_fall", "linkedin_fragen"}
     assert not frames_for("linkedin")[-1].proposed or frames_for("linkedin")[-1].rank == 1
+
+
+def test_half_of_a_contrast_is_not_used_when_the_other_half_announces_a_list() -> None:
+    text = (
+        "# T\n\nDie neue Presse ist sehr genau und leise. Aber drei Dinge kosten dabei viel Geld:\n\n"
+        + "- Öl von besonderer Güte\n- Strom in der Nacht"
+    )
+    texts = [candidate.text for one in drafted(an_assignment(source(text))).blocks for candidate in one.candidates]
+    assert not any("sehr genau" in one and "Aber drei Dinge" not in one for one in texts)
+
+
+def test_a_table_of_contents_is_no_enumeration() -> None:
+    lines = "- Warum die Presse steht\n- Wer sie wieder startet\n- Was der Meister sagt"
+    given = source(f"# T\n\nIn diesem Beitrag lesen Sie:\n\n{lines}\n\nDie Presse steht, weil niemand sie kennt.")
+    assert find_gaps(block(drafted(an_assignment(given, frame="linkedin_these")), "punkte").text)
