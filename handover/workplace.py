@@ -13,7 +13,7 @@ from pipeline.publish.channels.registry import outlet
 from pipeline.records import DataKey
 from pipeline.settings import Settings
 from pipeline.store.blobs import Blobs
-from pipeline.store.sqlite import FILE, SqliteStore
+from pipeline.store.sqlite import SqliteStore, is_made_in
 
 
 def open_house(settings: Settings, now: Clock = utc_now, *, make: bool = True) -> House:
@@ -22,7 +22,7 @@ def open_house(settings: Settings, now: Clock = utc_now, *, make: bool = True) -
     make    make store and installation when absent; without it an absent store is refused (NoStore)
     Raises  what SqliteStore raises
     """
-    if not make and not (settings.store / FILE).exists():
+    if not make and not is_made_in(settings.store):
         raise NoStore(folder=str(settings.store))
 
     store = SqliteStore(settings.store)

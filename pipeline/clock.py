@@ -11,6 +11,8 @@ from pipeline.errors import FieldInvalid, TimeDoesNotExist, TimeIsPast, TimeUnre
 from pipeline.records import Slot
 
 Clock = Callable[[], datetime]
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""Beyond them the calendar ends in the middle of a calculation."""
 
 
 def utc_now() -> datetime:
@@ -33,6 +35,8 @@ def slot_at(wanted: str | datetime, zone: str, *, now: datetime) -> Slot:
     """
     moment = _parsed(wanted)
     local_zone = zone_named(zone)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise TimeUnreadable(value=str(wanted)[:60])
     if moment.tzinfo is not None:
         utc = moment.astimezone(UTC)
         local = utc.astimezone(local_zone).replace(tzinfo=None)
@@ -69,9 +73,12 @@ def day_named(wanted: str | date) -> date:
     if isinstance(wanted, date):
         return wanted
     try:
-        return date.fromisoformat(wanted.strip()[:10])
+        day = datetime.fromisoformat(wanted.strip()).date()
     except ValueError:
         raise TimeUnreadable(value=wanted[:60]) from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise TimeUnreadable(value=wanted[:60])
+    return day
 
 
 def end_of(day: str | date, zone: str, *, now: datetime) -> datetime:

@@ -244,6 +244,14 @@ class FileNotFound(Refusal):
     """The named file is not there or cannot be read."""
 
 
+class FileTooLarge(Refusal):
+    """Larger than anything that could be used."""
+
+
+class Unexpected(Refusal):
+    """A mistake of the program itself."""
+
+
 # -- authors
 
 

@@ -45,11 +45,16 @@ class Say:
         self.language = language if language in LANGUAGES else "en"
         self.zone = ZoneInfo(zone)
 
-    def __call__(self, what: str | Refusal, **facts: object) -> str:
+    def __call__(self, what: str | Refusal, /, **facts: object) -> str:
         if isinstance(what, Refusal):
             return self(what.code, **what.facts)
         sentence = sentences()[what][self.language]
-        return sentence.format_map({name: self.word(fact) for name, fact in facts.items()})
+        return sentence.format_map({name: self._gap(name, fact) for name, fact in facts.items()})
+
+    def _gap(self, name: str, fact: object) -> str:
+        """A gap `what="piece"` is filled with the words of `word.What.piece`, where there are any."""
+        known = f"word.{name.capitalize()}.{fact}"
+        return self(known) if type(fact) is str and self.has(known) else self.word(fact)
 
     def has(self, name: str) -> bool:
         return name in sentences()

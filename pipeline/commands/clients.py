@@ -14,14 +14,16 @@ from pipeline.people.keys import open_key_ring
 from pipeline.people.set_up import make_set_up_link
 from pipeline.records import Channel, Piece, Role, Side
 from pipeline.store.migrations import SCHEMA
+from pipeline.store.sqlite import is_made_in
 
 
 @click.command(cls=Verb)
 @click.pass_obj
 def init(run: Run) -> Answer:
     """Make the store and the key ring; running it again is harmless."""
-    open_key_ring(run.settings.keys, run.settings.store, make=True)
-    run.new_house()
+    if not is_made_in(run.settings.store):
+        open_key_ring(run.settings.keys, run.settings.store, make=True)  # refused: nothing is made
+    _ = run.new_house().vault  # a key ring lost since the first secret is missed, not replaced
     return Answer({"store": run.settings.store, "schema": SCHEMA}, "cli.init", {"store": run.settings.store})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -58,6 +59,10 @@ class Run:
     @cached_property
     def house(self) -> House:
         return self.open_house(self.settings, make=False)
+
+    def close(self) -> None:
+        if "house" in self.__dict__:
+            self.house.store.close()
 
     def now(self) -> datetime:
         return utc_now()
@@ -125,8 +130,8 @@ class Run:
         return account.language if account else ""
 
 
-class Verb(click.Command):
-    """A command with the options that every command takes."""
+class TakesOptions(click.Command):
+    """The options that stand before or after any command."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,26 +146,54 @@ class Verb(click.Command):
         run.json = ctx.params.pop("as_json") or run.json
         run.acting = ctx.params.pop("acting") or run.acting
         run.client_slug = ctx.params.pop("client_slug") or run.client_slug
+        return super().invoke(ctx)
+
+
+class Verb(TakesOptions):
+    """A command that does something and answers."""
+
+    def invoke(self, ctx: click.Context) -> Any:
         answer = super().invoke(ctx)
         if isinstance(answer, Answer):
-            show(run, answer)
+            show(ctx.ensure_object(Run), answer)
             return 0 if answer.ok else 1
         return answer
 
 
-class Group(click.Group):
+class Group(TakesOptions, click.Group):
     command_class = Verb
     group_class = type
 
 
 def show(run: Run, answer: Answer) -> None:
     if run.json:
-        click.echo(json.dumps(plain(answer.data), ensure_ascii=False))
+        print_json(answer.data)
         return
     for line in answer.lines:
-        click.echo(line)
+        print_line(line)
     if answer.sentence:
-        click.echo(run.say(answer.sentence, **answer.facts))
+        print_line(run.say(answer.sentence, **answer.facts))
+
+
+def print_json(data: object) -> None:
+    """Letters as they are where the terminal or file can hold them, else as \\u escapes."""
+    text = json.dumps(plain(data), ensure_ascii=False)
+    try:
+        text.encode(_encoding(sys.stdout))
+    except UnicodeEncodeError:
+        text = json.dumps(plain(data))
+    click.echo(text)
+
+
+def print_line(text: str, *, err: bool = False) -> None:
+    """What the terminal cannot show becomes a question mark."""
+    encoding = _encoding(sys.stderr if err else sys.stdout)
+    click.echo(text.encode(encoding, "replace").decode(encoding), err=err)
+
+
+def _encoding(stream: TextIO | None) -> str:
+    """Closed by whoever started us, a stream is None."""
+    return (stream.encoding if stream else None) or "utf-8"
 
 
 def plain(value: object) -> object:
@@ -190,21 +223,31 @@ def reasons_of(run: Run, refusals: Sequence[Refusal]) -> list[dict[str, str]]:
     return [{"code": refusal.code, "text": run.say(refusal)} for refusal in refusals]
 
 
+LARGEST_FILE = 64 * 1024 * 1024
+"""Beyond every limit there is for texts, images and sources: no reason to read on."""
+
+
 def read_text(file: Path) -> str:
     """Raises FileNotFound, TextNotReadable."""
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        text = read_bytes(file).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise errors.TextNotReadable(name=file.name) from None
-    except OSError:
-        raise errors.FileNotFound(name=str(file)) from None
+    if "\0" in text:
+        raise errors.TextNotReadable(name=file.name)
+    return text
 
 
 def read_bytes(file: Path) -> bytes:
+    """Raises FileNotFound, FileTooLarge."""
     try:
-        return file.read_bytes()
-    except OSError:
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST_FILE + 1)
+    except (OSError, ValueError):  # ValueError: a name no system takes
         raise errors.FileNotFound(name=str(file)) from None
+    if len(data) > LARGEST_FILE:
+        raise errors.FileTooLarge(name=file.name, limit_mib=LARGEST_FILE // 1024**2)
+    return data
 
 
 USAGE = (errors.WhoIsActing, errors.WhichClient)
@@ -215,6 +258,17 @@ def run_command(command: click.Group, open_house: OpenHouse, arguments: Sequence
     given = list(sys.argv[1:] if arguments is None else arguments)
     run = Run(open_house, json="--json" in given)
     try:
+        return done_or_told(run, command, given)
+    except BrokenPipeError:  # whoever read our answer has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    finally:
+        run.close()
+
+
+def done_or_told(run: Run, command: click.Group, given: list[str]) -> int:
+    try:
+        refuse_broken_letters(given)
         code = command.main(given, standalone_mode=False, obj=run, prog_name="staffelstab")
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as done:
@@ -222,31 +276,40 @@ def run_command(command: click.Group, open_house: OpenHouse, arguments: Sequence
     except click.ClickException as wrong:
         tell(run, "Usage", wrong.format_message(), {})
         if isinstance(wrong, click.UsageError) and wrong.ctx and not run.json:
-            click.echo(wrong.ctx.get_usage(), err=True)
+            print_line(wrong.ctx.get_usage(), err=True)
         return 2
     except Refusal as refusal:
-        tell(run, refusal.code, _sentence(run, refusal), refusal.facts)
+        tell(run, refusal.code, sentence_of(run, refusal), refusal.facts)
         return 2 if isinstance(refusal, USAGE) else 1
     except (KeyboardInterrupt, click.Abort):
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
     except Exception as mistake:  # noqa: BLE001  (a person at a terminal is told, not shown a traceback)
         log.debug("%s", traceback.format_exc())
-        tell(run, "Unexpected", f"{type(mistake).__name__}: {mistake}", {})
+        unexpected = errors.Unexpected(kind=type(mistake).__name__, reason=str(mistake)[:500])
+        tell(run, unexpected.code, sentence_of(run, unexpected), unexpected.facts)
         return 1
 
 
-def _sentence(run: Run, refusal: Refusal) -> str:
+def refuse_broken_letters(given: Sequence[str]) -> None:
+    """Bytes that are no UTF-8 come in as half letters, which nothing can keep."""
+    for word in given:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            shown = word.encode(errors="replace").decode()
+            raise errors.FieldInvalid(field="UTF-8", value=shown[:80]) from None
+
+
+def sentence_of(run: Run, refusal: Refusal) -> str:
+    """In the person's language as far as the store, which may be what is broken, can tell it."""
     try:
         return run.say(refusal)
-    except Refusal:
+    except Exception:  # noqa: BLE001  (whatever is wrong with the store, it was told already)
         return Say("de")(refusal)
 
 
 def tell(run: Run, code: str, message: str, facts: Mapping[str, object]) -> None:
     if run.json:
-        click.echo(json.dumps({"error": {"code": code, "message": message, "facts": plain(facts)}}, ensure_ascii=False))
+        print_json({"error": {"code": code, "message": message, "facts": facts}})
     else:
-        click.echo(message, err=True)
+        print_line(message, err=True)

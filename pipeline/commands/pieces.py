@@ -11,11 +11,12 @@ from pipeline import errors
 from pipeline.commands.frame import Answer, Group, Run, Verb, read_bytes, read_text, reasons_of
 from pipeline.desk import Desk
 from pipeline.desk.reading import PieceView
-from pipeline.desk.writing import Change
+from pipeline.desk.writing import Change, Document
 from pipeline.draft.author import Author
 from pipeline.records import ImageRef, Person, Piece, Publication, Stage, Verdict
 
 FILE = click.Path(path_type=Path)
+DECISIONS = ("--approve", "--request-changes", "--reject", "--hold", "--release", "--emergency")
 
 
 # -- brief and draft
@@ -48,19 +49,23 @@ def brief_add(
     due: str | None,
 ) -> Answer:
     """Write a brief, with the company's own documents as sources."""
-    desk = run.desk()
-    read = [add_source(desk, source) for source in sources]
-    made = desk.add_brief(
-        title=title, channels=channels, message=message, persona=persona, goal=goal, sources=read, owner=owner, due=due
+    made = run.desk().add_brief(
+        title=title,
+        channels=channels,
+        message=message,
+        persona=persona,
+        goal=goal,
+        documents=[document_named(source) for source in sources],
+        owner=owner,
+        due=due,
     )
-    return Answer({"brief": made.id, "sources": read}, "cli.brief.add", {"title": made.title, "id": made.id})
+    return Answer({"brief": made.id, "sources": made.sources}, "cli.brief.add", {"title": made.title, "id": made.id})
 
 
-def add_source(desk: Desk, source: str) -> str:
+def document_named(source: str) -> Document:
     if source.startswith(("https://", "http://")):
-        return desk.add_page(source).id
-    file = Path(source)
-    return desk.add_source(read_bytes(file), file.name).id
+        return Document(source)
+    return Document(Path(source).name, read_bytes(Path(source)))
 
 
 @click.command(cls=Verb)
@@ -258,7 +263,7 @@ def piece_decide(
     }
     chosen = [(verdict, comment) for verdict, comment in words.items() if comment is not None]
     if len(chosen) != 1:
-        raise click.UsageError("Say exactly one of --approve, --request-changes, --reject, --hold, --release, --emergency.")
+        raise click.UsageError(run.say("cli.one_of", options=", ".join(DECISIONS)))
     ((verdict, comment),) = chosen
     desk = run.desk()
     made = desk.decide(piece_id, seen=seen, verdict=verdict, comment=comment)
@@ -408,7 +413,7 @@ def publication() -> None:
 def publication_resolve(run: Run, piece_id: str, there: str | None, send_again: bool, drop: bool) -> Answer:
     """Settle what only a person can settle."""
     if (there is not None) + send_again + drop != 1:
-        raise click.UsageError("Say exactly one of --there URL, --send-again, --drop.")
+        raise click.UsageError(run.say("cli.one_of", options="--there, --send-again, --drop"))
     desk = run.desk()
     if there is not None:
         row = desk.is_there(piece_id, there)

@@ -12,7 +12,7 @@ from pipeline import errors
 from pipeline.commands.frame import Answer, Group, Run, Verb
 from pipeline.doctor import examine
 from pipeline.records import Client
-from pipeline.worker import Worker
+from pipeline.worker import Round, Worker
 
 
 @click.command(cls=Verb)
@@ -22,19 +22,19 @@ def worker(run: Run, once: bool) -> Answer:
     """Publish what is due; settle what is unclear."""
     one = Worker(run.house)
     with one.alone():
-        if not once:
-            _until_told(one)
-        done = one.round()
+        done = one.round() if once else _until_told(one)
     data = {"confirmed": done.confirmed, "failed": done.failed, "attention": done.attention, "waiting": done.waiting}
     counts = {name: len(rows) for name, rows in data.items()}
     return Answer(data, "cli.worker", counts)
 
 
-def _until_told(one: Worker) -> None:
+def _until_told(one: Worker) -> Round:
+    """Round after round. What each of them did stands in the audit chain; told to stop, nothing more is begun."""
     stop = threading.Event()
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     one.run(stop)
+    return Round()
 
 
 @click.group(cls=Group)

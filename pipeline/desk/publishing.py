@@ -12,7 +12,7 @@ from pipeline.desk import words
 from pipeline.desk.act import Act
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
-from pipeline.records import Channel, Piece, Publication, PublicationState, Stage
+from pipeline.records import Channel, Piece, Publication, PublicationState, Stage, iso
 from pipeline.review.gate import LATE, may_publish
 
 
@@ -23,9 +23,7 @@ class PublishingVerbs(Errands):
         with self.act() as act:
             piece = self._plannable(act, piece_id)
             slot = slot_at(at, act.client.timezone, now=act.now)
-            act.note(
-                "piece.schedule", piece.id, before=piece.slot.utc.isoformat() if piece.slot else None, due=slot.utc.isoformat()
-            )
+            act.note("piece.schedule", piece.id, before=iso(piece.slot.utc) if piece.slot else None, due=iso(slot.utc))
             return act.settle(piece.model_copy(update={"slot": slot}))
 
     def unschedule(self, piece_id: str) -> Piece:

@@ -74,6 +74,14 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document to be read: a file's bytes and name, or a web address as name."""
+
+    name: str
+    data: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Drafted:
     """What came of one channel of a brief: a piece, or the reason why not."""
 
@@ -108,6 +116,14 @@ class WritingVerbs(Errands):
             view.require(Action.SEE)
         return self._keep_source(read_source(data, name), name)
 
+    def read_document(self, document: Document) -> ReadSource:
+        """Without keeping it. Raises what `add_source` and `add_page` raise."""
+        with self.look() as view:
+            view.require(Action.SEE)
+        if document.data is None:
+            return read_page(document.name, self.house.net)
+        return read_source(document.data, document.name)
+
     def add_page(self, address: str) -> Source:
         """A web page as a source. Raises AddressNotReachable, AddressNotAllowed, Source... refusals."""
         with self.look() as view:
@@ -139,9 +155,12 @@ class WritingVerbs(Errands):
         persona: str = "",
         goal: str = "",
         sources: Sequence[str] = (),
+        documents: Sequence[Document] = (),
         owner: str | None = None,
         due: date | str | None = None,
     ) -> Brief:
+        """`sources` are there already; `documents` are kept together with the brief, all or none."""
+        read = [(self.read_document(one), one.name) for one in documents]
         with self.act() as act:
             wanted = [act.channel_named(slug) for slug in dict.fromkeys(channels)]
             if not wanted:
@@ -150,6 +169,7 @@ class WritingVerbs(Errands):
                 act.require(Action.WRITE, channel)
             for source in sources:
                 act.find(Source, source)
+            new = [self._keep_source(one, name).id for one, name in read]
             brief = Brief(
                 client=self.ws,
                 title=words.line("title", title),
@@ -157,7 +177,7 @@ class WritingVerbs(Errands):
                 channels=tuple(channel.id for channel in wanted),
                 persona=words.line("persona", persona, needed=False),
                 goal=words.line("goal", goal, longest=500, needed=False),
-                sources=tuple(dict.fromkeys(sources)),
+                sources=tuple(dict.fromkeys((*sources, *new))),
                 owner=self._owner(act, owner),
                 due=day_named(due) if due else None,
                 made=Mark(by=act.me.id, at=act.now),

@@ -13,10 +13,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from filelock import FileLock, Timeout
 from tinydb.table import Document
@@ -35,7 +36,7 @@ from pipeline.errors import (
 from pipeline.records import Event, PublicationState, Record, iso
 from pipeline.store.base import GENESIS, INSTALLATION
 from pipeline.store.chain import link
-from pipeline.store.migrations import SCHEMA, migrate
+from pipeline.store.migrations import SCHEMA, migrate, refuse_foreign
 from pipeline.store.places import refuse_shared_disk
 from pipeline.store.rows import Rows, RowTable
 from pipeline.store.upgrades import to_today
@@ -105,7 +106,7 @@ class SqliteTx(SqliteReader):
 
     def add(self, record: R) -> R:
         try:
-            self.table(type(record)).insert(document_of(record))
+            self.table(type(record)).add(document_of(record))
         except sqlite3.IntegrityError as taken:
             raise AlreadyThere(
                 what=type(record).kind,
@@ -162,13 +163,28 @@ class SqliteStore:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._process_door = FileLock(folder / "store.lock", thread_local=False, mode=0o600)
             with self._door():
+                self._refuse_foreign_file()
                 self._writer = self._connect()
-                self._writer.execute("PRAGMA journal_mode = WAL")
-                self._writer.execute(f"PRAGMA journal_size_limit = {LARGEST_WAL}")
-                self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-                with committed(self._writer):
-                    migrate(self._writer)
-                self.file.chmod(0o600)
+                try:
+                    self._make_ready()
+                except BaseException:
+                    self._writer.close()
+                    raise
+            self.file.chmod(0o600)
+
+    def _refuse_foreign_file(self) -> None:
+        """Look before anything is written: a file of a newer program, or none of ours, stays as it is."""
+        if not self.file.exists() or self.file.stat().st_size == 0:
+            return
+        with closing(sqlite3.connect(_address(self.file, mode="ro"), uri=True, isolation_level=None)) as looking:
+            refuse_foreign(looking, str(self.folder))
+
+    def _make_ready(self) -> None:
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        self._writer.execute(f"PRAGMA journal_size_limit = {LARGEST_WAL}")
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        with committed(self._writer):
+            migrate(self._writer)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=PATIENCE_SECONDS)
@@ -229,13 +245,13 @@ class SqliteStore:
 
     def due(self, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
         open_states = [state.value for state in PublicationState if state is PublicationState.PLANNED or state.is_on_its_way]
-        marks = ", ".join("?" * len(open_states))
+        of_state = "SELECT ws, id, next_try_at FROM publication WHERE state = ? AND next_try_at <= ?"
+        given = [value for state in open_states for value in (state, iso(now))]
         with self.read() as view:
             rows = view.connection.execute(
-                f"SELECT ws, id FROM publication WHERE state IN ({marks}) AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?",
-                (*open_states, iso(now), limit),
+                f"{' UNION ALL '.join([of_state] * len(open_states))} ORDER BY next_try_at, id LIMIT ?", (*given, limit)
             )
-            return [(ws, publication) for ws, publication in rows]
+            return [(ws, publication) for ws, publication, _ in rows]
 
     def everywhere(self, kind: type[R], where: Mapping[str, object], limit: int = 1000) -> list[tuple[str, R]]:
         with self.read() as view:
@@ -254,21 +270,23 @@ class SqliteStore:
     def backup(self, to: Path) -> None:
         if to.exists():
             raise BackupFailed(file=str(to), reason="exists")
+        try:
+            self._copy(to)
+        except BaseException:
+            to.unlink(missing_ok=True)
+            raise
+
+    def _copy(self, to: Path) -> None:
         with told_plainly(to.parent):
-            connection = self._connect()
-            try:
+            with closing(self._connect()) as connection:
                 connection.execute("VACUUM INTO ?", (str(to),))
-            finally:
-                connection.close()
-        to.chmod(0o600)
+            to.chmod(0o600)
+            sync_file(to)  # VACUUM INTO leaves this to the system
         with self.read() as view:
             ours = _counts(view.connection)
-        copy = sqlite3.connect(f"file:{to}?mode=ro&immutable=1", uri=True)
-        try:
+        with closing(sqlite3.connect(_address(to, mode="ro", immutable="1"), uri=True)) as copy:
             faults = [row[0] for row in copy.execute("PRAGMA quick_check") if row[0] != "ok"]
             theirs = _counts(copy)
-        finally:
-            copy.close()
         if faults or any(theirs[table] > ours[table] or theirs[table] == 0 < ours[table] for table in ours):
             raise BackupFailed(file=str(to), reason=faults[0] if faults else "count")
 
@@ -279,9 +297,10 @@ class SqliteStore:
         return found if schema == SCHEMA else [*found, f"schema {schema}"]
 
     def close(self) -> None:
-        for connection in [*self._idle, self._writer]:
-            connection.close()
-        self._idle.clear()
+        with self._door():  # who closes last also checkpoints
+            for connection in [*self._idle, self._writer]:
+                connection.close()
+            self._idle.clear()
 
 
 def document_of(record: Record) -> Document:
@@ -292,6 +311,15 @@ def document_of(record: Record) -> Document:
 def record_of(kind: type[R], document: Document, version: int) -> R:
     fields: dict[str, Any] = to_today(kind, dict(document))
     return kind.model_validate({**fields, "version": version})
+
+
+def _address(file: Path, **options: str) -> str:
+    return f"{file.resolve().as_uri()}?{urlencode(options)}"
+
+
+def sync_file(file: Path) -> None:
+    with file.open("rb+") as opened:
+        os.fsync(opened.fileno())
 
 
 def _counts(connection: sqlite3.Connection) -> dict[str, int]:
@@ -313,6 +341,12 @@ def committed(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def is_made_in(folder: Path) -> bool:
+    """Whether a store is there. Raises StoreIsReadOnly for a folder that does not let us look."""
+    with told_plainly(folder):
+        return (folder / FILE).exists()
+
+
 @contextmanager
 def told_plainly(folder: Path) -> Iterator[None]:
     """The engine's and the system's errors as sentences for people."""
@@ -322,30 +356,36 @@ def told_plainly(folder: Path) -> Iterator[None]:
         raise
     except sqlite3.IntegrityError:
         raise
-    except sqlite3.DatabaseError as error:
-        raise _of_sqlite(error, folder) from error
-    except OSError as error:
-        raise _of_system(error, folder) from error
+    except (sqlite3.DatabaseError, OSError) as error:
+        told = _of_sqlite(error, folder) if isinstance(error, sqlite3.DatabaseError) else _of_system(error, folder)
+        if told is None:
+            raise
+        raise told from error
 
 
-def _of_sqlite(error: sqlite3.DatabaseError, folder: Path) -> Exception:
-    words = str(error)
-    if "full" in words:
+FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
+BY_CODE: Mapping[int, type[Refusal]] = {
+    sqlite3.SQLITE_READONLY: StoreIsReadOnly,
+    sqlite3.SQLITE_CANTOPEN: StoreIsReadOnly,
+    sqlite3.SQLITE_PERM: StoreIsReadOnly,
+    sqlite3.SQLITE_NOTADB: StoreIsDamaged,
+    sqlite3.SQLITE_CORRUPT: StoreIsDamaged,
+}
+
+
+def _of_sqlite(error: sqlite3.DatabaseError, folder: Path) -> Refusal | None:
+    code = getattr(error, "sqlite_errorcode", 0)  # errors of the module itself have none
+    kind = code & 0xFF  # the rest tells where in SQLite it happened
+    if code in FULL:
         return StoreIsFull(folder=str(folder))
-    if "readonly" in words or "unable to open" in words:
-        return StoreIsReadOnly(folder=str(folder))
-    if "locked" in words or "busy" in words:
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreIsBusy(seconds=PATIENCE_SECONDS)
-    if "not a database" in words or "malformed" in words:
-        return StoreIsDamaged(folder=str(folder))
-    if "disk I/O" in words and os.access(folder, os.W_OK):
-        return StoreIsFull(folder=str(folder))
-    return error
+    return BY_CODE[kind](folder=str(folder)) if kind in BY_CODE else None
 
 
-def _of_system(error: OSError, folder: Path) -> Exception:
+def _of_system(error: OSError, folder: Path) -> Refusal | None:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreIsFull(folder=str(folder))
     if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
         return StoreIsReadOnly(folder=str(folder))
-    return error
+    return None
