@@ -11,7 +11,7 @@ from pipeline.desk.who import Action
 from pipeline.errors import ApprovalIsStale, Refusal
 from pipeline.records import Stage, Verdict
 from pipeline.screens.kept import field, kept
-from pipeline.screens.shared import Workplace, plain, spoken, tell, workplace
+from pipeline.screens.shared import USED, Workplace, plain, spoken, tell, workplace
 
 STALE = "review-stale-click"
 COMMENTS = "review-comments"
@@ -108,23 +108,25 @@ def decided(seen: Seen, verdict: Verdict) -> None:
     desk, _, say, _ = workplace()
     comments: dict[str, str] = kept(COMMENTS, dict)
     comment = st.session_state.get(f"review-comment-{seen.piece}", comments.get(seen.piece)) or ""
+    once = f"decide:{seen.piece}:{seen.version}:{verdict.value}"
     told = tell(
-        say,
-        desk.decide,
-        seen.piece,
-        seen=seen.hash,
-        verdict=verdict,
-        comment=comment,
-        done=f"review.done.{verdict.value}",
-        once=f"decide:{seen.piece}:{seen.version}:{verdict.value}",
-    )
-    st.query_params["piece"] = seen.piece
+        say, desk.decide, seen.piece, seen=seen.hash, verdict=verdict, comment=comment, done="", once=once
+    )  # said below: a toast may end this run when the second click of a double click is already waiting
     if isinstance(told.refusal, ApprovalIsStale):
         st.session_state[STALE] = Stale(seen.piece, seen.revision)
-    if told.done:
-        st.session_state.pop(STALE, None)
-        comments.pop(seen.piece, None)
-        if verdict in ENDS_THE_CARD:
-            del st.query_params["piece"]
-        else:
-            st.session_state.pop(f"review-comment-{seen.piece}", None)
+    if not (told.done or once in st.session_state.get(USED, ())):
+        st.query_params["piece"] = seen.piece
+        return
+    _over(seen, verdict, comments)
+    st.toast(plain(say(f"review.done.{verdict.value}")), icon=":material/check:")
+
+
+def _over(seen: Seen, verdict: Verdict, comments: dict[str, str]) -> None:
+    """On to the next card; what holds a piece keeps it on the screen."""
+    st.session_state.pop(STALE, None)
+    st.session_state.pop(f"review-comment-{seen.piece}", None)
+    comments.pop(seen.piece, None)
+    if verdict not in ENDS_THE_CARD:
+        st.query_params["piece"] = seen.piece
+    elif "piece" in st.query_params:
+        del st.query_params["piece"]
