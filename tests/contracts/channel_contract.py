@@ -93,6 +93,13 @@ def open_workbench(kind: str, folder: Path) -> AbstractContextManager[Workbench]
     return cast(AbstractContextManager[Workbench], module.open_workbench(folder))
 
 
+def faults_of(kind: str) -> frozenset[Fault]:
+    """Which faults the kind's workbench can play, told before any is opened."""
+    module = import_module(f"tests.contracts.workbench_{kind}")
+    benches = (one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__)
+    return frozenset(fault for bench in benches for fault in getattr(bench, "faults", ()))
+
+
 # ------------------------------------------------------------------------------------------------------- contents
 
 BODY = """\
