@@ -251,6 +251,7 @@ def _replanned(row: Publication, fresh: Publication) -> Publication:
             "facts": {},
             "tries": 0,
             "intent": None,
+            "draft_id": row.draft_id if row.hash == fresh.hash else "",
         }
     )
 

@@ -12,7 +12,7 @@ from pipeline.desk import words
 from pipeline.desk.act import Act
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
-from pipeline.records import Channel, Piece, Publication, PublicationState, Stage, iso
+from pipeline.records import Channel, Media, Piece, Publication, PublicationState, Stage, iso
 from pipeline.review.gate import LATE, may_publish
 
 
@@ -86,7 +86,9 @@ class PublishingVerbs(Errands):
         with self.act() as act:
             piece, row = self._to_settle(act, piece_id)
             slot = slot_now(act.client.timezone, now=act.now)
-            cleared: dict[str, object] = {"reason": "", "facts": {}, "intent": None, "sent_again_by": act.me.id}
+            if row.reason == errors.ArrivedDifferent.__name__:
+                self._forget_uploads(act, piece)
+            cleared: dict[str, object] = {"reason": "", "facts": {}, "intent": None, "draft_id": "", "sent_again_by": act.me.id}
             act.t.put(row.model_copy(update={"state": PublicationState.CANCELLED, **cleared}))
             piece = piece.model_copy(update={"slot": slot})
             reasons = may_publish(act.situation(piece.model_copy(update={"slot": None})), act.now)
@@ -95,6 +97,14 @@ class PublishingVerbs(Errands):
             act.note("publication.send_again", piece.id, publication=row.id)
             act.settle(piece)
             return act.find(Publication, row.id)
+
+    @staticmethod
+    def _forget_uploads(act: Act, piece: Piece) -> None:
+        """An image may have been deleted at the outside system: upload the piece's images anew."""
+        ours = {image.sha256 for image in act.revision_of(piece).content.images}
+        for media in act.t.page(Media, {"channel": piece.channel}, limit=100_000):
+            if media.image.sha256 in ours:
+                act.t.remove(Media, media.id)
 
     def drop(self, piece_id: str) -> Publication:
         """It shall not go out (again). The piece keeps its approval and has no slot."""

@@ -285,6 +285,34 @@ def test_what_arrived_different_is_not_published(stage_for: StageFor) -> None:
     assert (scene.stage(piece), scene.remote.public) == (Stage.ATTENTION, [])
 
 
+def test_sending_again_after_a_difference_makes_a_new_draft(stage_for: StageFor) -> None:
+    scene = stage_for(Delivery.FLIP)
+    piece = scene.a_due_piece()
+    scene.remote.on_call = lambda name: scene.remote.drafts.update(d1={"title": "fremd"}) if name == "after draft" else None
+    scene.round()
+    scene.remote.on_call = lambda _: None
+    scene.at.desk(scene.at.sander).send_again(piece.id)
+    scene.round()
+    assert scene.stage(piece) is Stage.PUBLISHED
+    assert [name for name, _ in scene.remote.public] == ["d2"]
+
+
+def test_an_edited_text_does_not_reuse_the_draft_of_the_old_one(stage_for: StageFor) -> None:
+    scene = stage_for(Delivery.FLIP)
+    piece = scene.a_due_piece()
+    desk = scene.at.desk(scene.at.sander)
+    scene.remote.before = {"flip": [errors.ChannelForbids(channel="Blog", reason="x")]}
+    scene.round()
+    desk.take_back(piece.id)
+    desk.edit(piece.id, Change(body="Ein neuer Text."))
+    desk.submit(piece.id)
+    desk.decide(piece.id, seen=desk.piece(piece.id).hash, verdict=Verdict.APPROVE)
+    desk.publish(piece.id)
+    scene.round()
+    ((name, payload),) = scene.remote.public
+    assert (name, payload["html"]) == ("d2", "<p>Ein neuer Text.</p>")
+
+
 # -- never after stop
 
 
