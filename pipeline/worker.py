@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -141,9 +142,11 @@ class Worker:
                 report.add(row, channel)
 
 
-def is_running(house: House) -> bool:
-    """Whether some process holds the worker's lock; asks by taking it for an instant."""
-    lock = FileLock(house.settings.store / LOCK, mode=0o600)
+def is_running(store: Path) -> bool:
+    """Whether some process holds the worker's lock of the store in that folder; asks by taking it for an instant."""
+    if not store.is_dir():
+        return False
+    lock = FileLock(store / LOCK, mode=0o600)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -21,9 +21,11 @@ from pipeline import errors
 from pipeline.clock import Clock
 from pipeline.commands.frame import Answer, Run, Verb
 from pipeline.desk.house import House
+from pipeline.messages import Say
 from pipeline.people.accounts import people_of
 from pipeline.people.set_up import make_set_up_link
 from pipeline.records import Account
+from pipeline.worker import is_running
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
 DEMO_FOLDER = Path("demo-data")
@@ -111,15 +113,20 @@ def demo(run: Run, once: bool, port: int, no_browser: bool) -> Answer:
 
     folder = DEMO_FOLDER.resolve()
     settings = replace(run.settings, store=folder)
+    say = Say(run.settings.language or "de")
+
+    def step(name: str, /, **facts: object) -> None:
+        click.echo(say(name, **facts), err=True)
+
     if once or not folder.exists():
         clear(folder)
 
         def house_at(clock: Clock) -> House:
             return run.open_house(settings, clock, make=True)
 
-        build_demo(house_at, run.now())
+        build_demo(house_at, run.now(), say_step=step)
     if once:
-        done = main_job(run.open_house(settings, make=True))
+        done = main_job(run.open_house(settings, make=True), say_step=step)
         lines = [f"{one['channel']:<16} {one['url']}" for one in done.published]
         return Answer({"store": folder, "pieces": done.pieces, "published": done.published}, lines=lines)
     code = keep_running(
@@ -135,6 +142,8 @@ def clear(folder: Path) -> None:
     """Remove an earlier sample, and nothing that is not one."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise errors.AlreadyThere(what="folder", name=str(folder))
+    if is_running(folder):
+        raise errors.WorkerIsRunning()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     (folder / MARK).touch()

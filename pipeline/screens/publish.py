@@ -48,7 +48,7 @@ def publish_screen(at: Workplace) -> None:
 
 
 def _worker_line(at: Workplace) -> None:
-    if is_running(at.desk.house):
+    if is_running(at.desk.house.settings.store):
         st.caption(f":material/check_circle: {at.say('publish.worker.runs')}")
     else:
         st.warning(at.say("publish.worker.off"), icon=":material/power_off:")
@@ -65,7 +65,7 @@ def _stuck(at: Workplace, channels: Mapping[str, Channel]) -> None:
     st.subheader(at.say("publish.stuck.title", total=page.total), anchor=False)
     rows = at.desk.publications(page.pieces)
     for piece in page.pieces:
-        with st.container(border=True, key=f"stuck-{piece.id}"):
+        with st.container(border=True, key=f"stuck-{piece.id}", gap="xsmall"):
             _headline(at, piece, channels)
             st.write(plain(what_happened(at, piece, rows.get(piece.id))))
             if piece.stage is Stage.MISSED:
@@ -85,11 +85,13 @@ def what_happened(at: Workplace, piece: Piece, row: Publication | None) -> str:
     return at.say("publish.no_reason")
 
 
-def _headline(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        open_piece(at.say, piece)
-        stage_badge(at.say, piece.stage)
-    st.caption(plain(_where_and_when(at, piece, channels)))
+def _headline(at: Workplace, piece: Piece, channels: Mapping[str, Channel], *, badge: bool = True) -> None:
+    with st.container(gap=None, key=f"line-{piece.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            open_piece(at.say, piece)
+            if badge:
+                stage_badge(at.say, piece.stage)
+        st.caption(plain(_where_and_when(at, piece, channels)))
 
 
 def _where_and_when(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> str:
@@ -153,14 +155,14 @@ def _lists(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Chan
 def _plannable(at: Workplace, pieces: Sequence[Piece], rows: Mapping[str, Publication], channels: Mapping[str, Channel]) -> None:
     """Each with a button that opens its form; one form at a time keeps the page small."""
     for piece in pieces:
-        with st.container(border=True, key=f"plan-{piece.id}"):
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                open_piece(at.say, piece)
-                st.button(at.say("publish.change"), key=f"open-{piece.id}", on_click=_toggle, args=(piece.id,), type="tertiary")
-            st.caption(plain(_where_and_when(at, piece, channels)))
+        with st.container(border=True, key=f"plan-{piece.id}", gap="xsmall"):
+            _headline(at, piece, channels, badge=False)
             if waits := _why_waiting(at, rows.get(piece.id)):
                 st.caption(f":material/hourglass_top: {plain(waits)}")
-            if st.session_state.get(OPENED) == piece.id:
+            is_open = st.session_state.get(OPENED) == piece.id
+            label, icon = ("publish.close", "expand_less") if is_open else ("publish.change", "schedule")
+            st.button(at.say(label), key=f"open-{piece.id}", icon=f":material/{icon}:", on_click=_toggle, args=(piece.id,))
+            if is_open:
                 times_form(at, piece)
 
 
