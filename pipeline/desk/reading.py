@@ -138,7 +138,7 @@ class ReadingVerbs(Errands):
             if stages:
                 where["stage"] = stages[0] if len(stages) == 1 else tuple(stages)
             if channel:
-                where["channel"] = view.channel_named(channel).id
+                where = {"stage": tuple(Stage), **where, "channel": view.channel_named(channel).id}
             found = view.reader.page(Piece, where, order=order, descending=descending, limit=limit, offset=offset)
             total = sum(view.reader.tally(Piece, "stage", where).values())
             return Page(found, total)

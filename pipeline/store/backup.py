@@ -16,8 +16,8 @@ from pathlib import Path
 from pipeline.errors import BackupFailed
 from pipeline.records import Client, Piece, iso
 from pipeline.store.base import Store
-from pipeline.store.blobs import Blobs
-from pipeline.store.sqlite import FILE, told_plainly
+from pipeline.store.blobs import Blobs, sync_folder
+from pipeline.store.sqlite import FILE, sync_file, told_plainly
 
 CHUNK = 1 << 20
 
@@ -36,7 +36,9 @@ def make_backup(store: Store, blobs: Blobs, to: Path, *, now: datetime) -> Mappi
                 store.backup(copy)
                 _zip(unfinished, copy, blobs, _manifest(store, now))
             _verify(unfinished)
+            sync_file(unfinished)
             unfinished.replace(to)
+            sync_folder(to.parent)
         finally:
             unfinished.unlink(missing_ok=True)
     return {**_manifest(store, now), "bytes": to.stat().st_size}

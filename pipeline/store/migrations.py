@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from pipeline.errors import StoreIsNewer
+from pipeline.errors import StoreIsDamaged, StoreIsNewer
 
 
 def m001_first_layout(db: sqlite3.Connection) -> None:
@@ -19,7 +19,7 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
         "sign_in": "account TEXT, expires_at TEXT,",
         "set_up_link": "account TEXT,",
         "attempt": "until TEXT,",
-        "client": "slug TEXT NOT NULL UNIQUE,",
+        "client": "slug TEXT NOT NULL,",
         "person": "email TEXT NOT NULL, side TEXT NOT NULL,",
         "delegation": "giver TEXT, taker TEXT, until TEXT,",
         "channel": "slug TEXT NOT NULL, paused_at TEXT,",
@@ -41,12 +41,19 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
         same = "ws TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL"
         db.execute(f"CREATE TABLE {table} ({same}, {columns} doc TEXT NOT NULL)")
     for index, on in {
-        "person_of_client": "person (ws, side, id)",
+        "client_in_order": "client (ws, id)",
+        "person_of_client": "person (ws, id)",
         "channel_of_client": "channel (ws, id)",
-        "delegation_of_client": "delegation (ws, until)",
+        "delegation_by_end": "delegation (ws, until, id)",
+        "delegation_by_giver": "delegation (ws, giver, id)",
+        "delegation_by_taker": "delegation (ws, taker, id)",
+        "secret_of_client": "secret (ws, id)",
+        "data_key_of_client": "data_key (ws, id)",
         "source_of_client": "source (ws, id)",
         "brief_by_time": "brief (ws, made_at, id)",
         "draft_of_piece": "draft (piece, made_at, id)",
+        "piece_in_order": "piece (ws, id)",
+        "piece_in_order_of_stage": "piece (ws, stage, id)",
         "piece_by_change": "piece (ws, changed_at, id)",
         "piece_by_stage": "piece (ws, stage, changed_at, id)",
         "piece_by_channel": "piece (ws, channel, stage, changed_at, id)",
@@ -54,16 +61,19 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
         "piece_by_brief": "piece (ws, brief, id)",
         "piece_to_revisit": "piece (revisit_at) WHERE revisit_at IS NOT NULL",
         "decision_of_piece": "decision (piece, at, id)",
-        "decision_of_person": "decision (ws, person, at)",
+        "decision_of_person": "decision (ws, person, id)",
         "publication_to_try": "publication (state, next_try_at, id)",
-        "publication_by_state": "publication (ws, state, due_at, id)",
+        "publication_by_state": "publication (ws, state, id)",
+        "account_in_order": "account (ws, id)",
         "sign_in_of_account": "sign_in (account, id)",
-        "media_of_channel": "media (ws, channel)",
-        "orphan_of_channel": "orphan (ws, channel)",
-        "attempt_by_end": "attempt (until)",
+        "set_up_link_of_account": "set_up_link (account, id)",
+        "attempt_by_end": "attempt (ws, until, id)",
+        "media_of_channel": "media (ws, channel, id)",
+        "orphan_of_channel": "orphan (ws, channel, id)",
     }.items():
         db.execute(f"CREATE INDEX {index} ON {on}")
     for unique, on in {
+        "one_client_per_name": "client (ws, slug)",
         "one_person_per_address": "person (ws, email)",
         "one_channel_per_name": "channel (ws, slug)",
         "one_revision_per_number": "revision (piece, number)",
@@ -85,11 +95,19 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layou
 SCHEMA = len(MIGRATIONS)
 
 
-def migrate(db: sqlite3.Connection) -> list[str]:
-    """Bring the open database to today's layout inside the caller's transaction; says which steps ran."""
+def refuse_foreign(db: sqlite3.Connection, folder: str) -> None:
+    """Reads only. Raises StoreIsNewer, and StoreIsDamaged for a database of somebody else."""
     (found,) = db.execute("PRAGMA user_version").fetchone()
     if found > SCHEMA:
         raise StoreIsNewer(schema=found, known=SCHEMA)
+    (things,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if (found == 0) != (things == 0):
+        raise StoreIsDamaged(folder=folder)
+
+
+def migrate(db: sqlite3.Connection) -> list[str]:
+    """Bring the open database to today's layout inside the caller's transaction; says which steps ran."""
+    (found,) = db.execute("PRAGMA user_version").fetchone()
     todo = MIGRATIONS[found:]
     for step in todo:
         step(db)

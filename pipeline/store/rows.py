@@ -2,15 +2,17 @@
 
 TinyDB stays the document model and query language: `insert`, `get`, `search(where(...))`, `update`, `remove` do what its
 manual says. What its own storage does not give, SQLite does: one row per document, indexes, and the transaction the caller
-holds. Three methods are ours, because TinyDB's would read every document: `put` (compare-and-set), `page` and `tally`.
+holds. Some methods are ours, because TinyDB's would read every document: `add`, `put` (compare-and-set), `page`, `tally`.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tinydb import TinyDB
@@ -18,10 +20,13 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from pipeline.records import RECORDS, new_id
+from pipeline.records import RECORDS, iso, new_id
 
 Columns = Mapping[str, str]
 COLUMNS: Mapping[str, Columns] = {record.kind: record.columns for record in RECORDS}
+
+MOST_ALTERNATIVES = 100
+"""Parts of one statement that SQLite merges from an index each; with more values than that it has to sort."""
 
 
 class RowStorage(Storage):
@@ -51,7 +56,11 @@ class RowTable(Table):
     # -- TinyDB's own verbs, one row at a time where they name one document
 
     def insert(self, document: Mapping[str, Any]) -> str:  # type: ignore[override]
+        if not isinstance(document, Mapping):
+            raise ValueError("Document is not a Mapping")
         doc_id = str(document.doc_id) if isinstance(document, Document) else new_id()
+        if self.get(doc_id=doc_id) is not None:
+            raise ValueError(f"Document with ID {doc_id} already exists")
         self._insert_row(doc_id, document)
         return doc_id
 
@@ -62,9 +71,9 @@ class RowTable(Table):
             row = self._execute(f"SELECT doc FROM {self.name} WHERE id = ? AND ws = ?", (doc_id, self._rows.ws)).fetchone()
             return Document(json.loads(row[0]), doc_id) if row else None  # type: ignore[arg-type]
         if doc_ids is not None:
-            found = (self.get(doc_id=one) for one in doc_ids)
+            found = (self.get(doc_id=one) for one in sorted(set(doc_ids)))
             return [document for document in found if isinstance(document, Document)]
-        return super().get(cond) if cond is not None else None
+        return super().get(cond)  # type: ignore[arg-type]  # without a condition TinyDB says what is missing
 
     def __len__(self) -> int:
         (number,) = self._execute(f"SELECT count(*) FROM {self.name} WHERE ws = ?", (self._rows.ws,)).fetchone()
@@ -99,6 +108,10 @@ class RowTable(Table):
         row = self._execute(f"SELECT doc, version FROM {self.name} WHERE id = ? AND ws = ?", (doc_id, self._rows.ws)).fetchone()
         return (Document(json.loads(row[0]), doc_id), row[1]) if row else None  # type: ignore[arg-type]
 
+    def add(self, document: Document) -> None:
+        """Raises sqlite3.IntegrityError when the id or a unique column is taken, also in another workspace."""
+        self._insert_row(str(document.doc_id), document)
+
     def put(self, document: Document, expect_version: int) -> bool:
         """Compare-and-set: False, and nothing is written, when the stored version is another."""
         given = (*self._values(document), document.doc_id, self._rows.ws, expect_version)
@@ -119,23 +132,21 @@ class RowTable(Table):
         offset: int = 0,
     ) -> list[tuple[Document, int]]:
         """Documents with their versions, filtered and ordered by columns."""
-        condition, given = self._condition(where)
-        if upto:
-            condition, given = f"{condition} AND {self._known(upto[0])} <= ?", [*given, upto[1]]
-        way = "DESC" if descending else "ASC"
-        in_order = f"ORDER BY {self._known(order)} {way}, id {way} LIMIT ? OFFSET ?"
-        rows = self._execute(f"SELECT id, doc, version FROM {self.name} WHERE {condition} {in_order}", (*given, limit, offset))
-        return [(Document(json.loads(doc), doc_id), version) for doc_id, doc, version in rows]
+        name, way = self._known(order), "DESC" if descending else "ASC"
+        selects, given = self._selects(f"id, doc, version, {name} AS ordered", where, upto)
+        if not selects:
+            return []
+        by = f"id {way}" if name == "id" else f"ordered {way}, id {way}"
+        statement = f"{' UNION ALL '.join(selects)} ORDER BY {by} LIMIT ? OFFSET ?"
+        rows = self._execute(statement, (*given, limit, offset))
+        return [(Document(json.loads(doc), doc_id), version) for doc_id, doc, version, _ in rows]
 
     def tally(self, column: str, where: Mapping[str, object]) -> dict[str, int]:
-        condition, given = self._condition(where)
-        name = self._known(column)
-        return {
-            str(value): number
-            for value, number in self._execute(
-                f"SELECT {name}, count(*) FROM {self.name} WHERE {condition} GROUP BY {name}", given
-            )
-        }
+        name, numbers = self._known(column), dict[str, int]()
+        selects, given = self._selects(f"{name}, count(*)", where, group=f"GROUP BY {name}")
+        for value, number in self._execute(" UNION ALL ".join(selects), given) if selects else ():
+            numbers[str(value)] = numbers.get(str(value), 0) + number
+        return numbers
 
     # -- rows
 
@@ -154,19 +165,33 @@ class RowTable(Table):
         columns = [_at(document, path) for path in self._columns.values()]
         return [*columns, json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)]
 
-    def _condition(self, where: Mapping[str, object]) -> tuple[str, list[Any]]:
+    def _selects(
+        self, what: str, where: Mapping[str, object], upto: tuple[str, str] | None = None, *, group: str = ""
+    ) -> tuple[list[str], list[Any]]:
+        """One SELECT per combination of values: each is answered in the order of an index, which `IN` would not be."""
+        selects, given = [], list[Any]()
+        for one in _alternatives(where):
+            condition, values = self._condition(one, upto)
+            selects.append(f"SELECT {what} FROM {self.name} WHERE {condition} {group}")
+            given += values
+        return selects, given
+
+    def _condition(self, where: Mapping[str, object], upto: tuple[str, str] | None) -> tuple[str, list[Any]]:
         parts: list[str] = ["ws = ?"]
         given: list[Any] = [self._rows.ws]
         for column, value in where.items():
             name = self._known(column)
-            if isinstance(value, list | tuple | set | frozenset):
+            if isinstance(value, tuple):
                 parts.append(f"{name} IN ({', '.join('?' * len(value))})")
-                given += [str(one) for one in value]
+                given += map(_plain, value)
             elif value is None:
                 parts.append(f"{name} IS NULL")
             else:
                 parts.append(f"{name} = ?")
-                given.append(value if isinstance(value, int) else str(value))
+                given.append(_plain(value))
+        if upto:
+            parts.append(f"{self._known(upto[0])} <= ?")
+            given.append(upto[1])
         return " AND ".join(parts), given
 
     def _known(self, column: str) -> str:
@@ -186,6 +211,24 @@ class Rows(TinyDB):
 
     def tables(self) -> set[str]:
         return set(COLUMNS)
+
+
+def _alternatives(where: Mapping[str, object]) -> list[dict[str, object]]:
+    """`{a: (1, 2), b: 3}` as `{a: 1, b: 3}` and `{a: 2, b: 3}`. What would become too many stays a tuple without None."""
+    choices: list[list[object]] = []
+    number = 1
+    for value in where.values():
+        several = list(dict.fromkeys(value)) if isinstance(value, list | tuple | set | frozenset) else [value]
+        as_one = number * len(several) > MOST_ALTERNATIVES and None not in several
+        choices.append([tuple(several)] if as_one else several)
+        number *= len(choices[-1])
+    return [dict(zip(where, chosen, strict=True)) for chosen in itertools.product(*choices)]
+
+
+def _plain(value: object) -> int | str:
+    if isinstance(value, datetime):
+        return iso(value)
+    return value if isinstance(value, int) else str(value)
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:

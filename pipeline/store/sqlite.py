@@ -199,7 +199,7 @@ class SqliteStore:
         if (current := self._current()) is not None:
             yield current.of(ws)
             return
-        with told_plainly(self.folder):
+        with told_of_engine(self.folder):
             try:
                 connection = self._idle.pop()
             except IndexError:
@@ -219,7 +219,7 @@ class SqliteStore:
         if (current := self._current()) is not None:
             yield current.of(ws)
             return
-        with told_plainly(self.folder), self._door(), committed(self._writer):
+        with told_of_engine(self.folder), self._door(), committed(self._writer):
             self._here.tx = SqliteTx(self._writer, ws)
             try:
                 yield self._here.tx
@@ -234,8 +234,12 @@ class SqliteStore:
         if not self._thread_door.acquire(timeout=PATIENCE_SECONDS):
             raise StoreIsBusy(seconds=PATIENCE_SECONDS)
         try:
-            with self._process_door.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.002):
+            with told_plainly(self.folder):
+                self._process_door.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.002)
+            try:
                 yield
+            finally:
+                self._process_door.release()
         except Timeout as waited:
             raise StoreIsBusy(seconds=PATIENCE_SECONDS) from waited
         finally:
@@ -348,17 +352,26 @@ def is_made_in(folder: Path) -> bool:
 
 
 @contextmanager
-def told_plainly(folder: Path) -> Iterator[None]:
-    """The engine's and the system's errors as sentences for people."""
+def told_of_engine(folder: Path) -> Iterator[None]:
+    """The engine's errors as sentences for people; errors of whatever else is done meanwhile stay what they are."""
     try:
         yield
-    except Refusal:
-        raise
     except sqlite3.IntegrityError:
         raise
-    except (sqlite3.DatabaseError, OSError) as error:
-        told = _of_sqlite(error, folder) if isinstance(error, sqlite3.DatabaseError) else _of_system(error, folder)
-        if told is None:
+    except sqlite3.DatabaseError as error:
+        if (told := _of_sqlite(error, folder)) is None:
+            raise
+        raise told from error
+
+
+@contextmanager
+def told_plainly(folder: Path) -> Iterator[None]:
+    """The engine's and the file system's errors as sentences for people."""
+    try:
+        with told_of_engine(folder):
+            yield
+    except OSError as error:
+        if (told := _of_system(error, folder)) is None:
             raise
         raise told from error
 
