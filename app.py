@@ -19,6 +19,7 @@ from pipeline.desk.house import House
 from pipeline.errors import Refusal
 from pipeline.messages import Say, sentences
 from pipeline.publish.channels.registry import kinds, outlet
+from pipeline.screens.at_once import send_at_once
 from pipeline.screens.doors import doors, language_of
 from pipeline.screens.headers import Headers
 from pipeline.screens.threshold import Threshold
@@ -51,6 +52,7 @@ async def warm(_: object) -> AsyncIterator[None]:
     for kind in kinds():
         outlet(kind)
     sentences()
+    send_at_once()
     gc.collect()
     gc.freeze()
     yield
