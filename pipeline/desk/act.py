@@ -184,7 +184,8 @@ class Act(View):
 
     def note(self, act: str, subject: str, **details: object) -> None:
         """The verb's one line in the audit chain: ids and hashes, no names."""
-        self.t.append(act, actor=self._actor or self.me.id, subject=subject, at=self.now, details={"how": self.how, **details})
+        by_person = {} if self._actor else {"how": self.how}
+        self.t.append(act, actor=self._actor or self.me.id, subject=subject, at=self.now, details={**by_person, **details})
 
     def settle(self, piece: Piece, *, by_time: bool = False) -> Piece:
         """Bring outbox row and stage in line with the records, and save the piece. `by_time`: nobody did anything, so a piece
