@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +46,8 @@ STAGES = (
     + [Stage.SCHEDULED]
 )  # fmt: skip
 """Of a hundred pieces of an old installation: most are out, a few are under way."""
+UNDER_WAY = [Stage.PUBLISHED] * 8 + [Stage.DRAFT, Stage.REVIEW, Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED] * 4
+"""Of a young one: so many of each that a hundred pieces fill every list's first page."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +102,18 @@ def open_room(folder: Path) -> Room:
 # ------------------------------------------------------------------------------------------- the past, without living it
 
 
-def fill(room: Room, pieces: int, *, seed: int = 1) -> None:
+def fill(room: Room, pieces: int, *, seed: int = 1, stages: Sequence[Stage] = STAGES) -> None:
     """Pieces with their revisions, decisions, outbox rows and audit entries, as years of work leave them."""
     chance = random.Random(seed)
     bodies = [article(chance, chance.randint(2, 14) * 1024) for _ in range(200)]
     for begin in range(0, pieces, AT_ONCE):
         with room.house.store.tx(room.client.id) as t:
             for number in range(begin, min(begin + AT_ONCE, pieces)):
-                _one_piece(room, t, number, bodies, chance)
+                _one_piece(room, t, number, stages[chance.randrange(len(stages))], bodies, chance)
 
 
-def _one_piece(room: Room, t: Tx, number: int, bodies: list[str], chance: random.Random) -> None:
+def _one_piece(room: Room, t: Tx, number: int, stage: Stage, bodies: list[str], chance: random.Random) -> None:
     at = NOW - timedelta(hours=24 + number % 20_000, minutes=number % 60)
-    stage = STAGES[chance.randrange(len(STAGES))]
     piece = Piece(
         client=room.client.id,
         channel=room.channel.id,
