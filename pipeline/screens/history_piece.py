@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from pipeline.desk.reading import PieceView
 from pipeline.records import Decision, Person, Revision
-from pipeline.screens.history_words import act_sentence, decides_blind
+from pipeline.screens.history_words import act_sentence
 from pipeline.screens.markup import anchor, facts, table
 from pipeline.screens.parts.changes import show_changes
 from pipeline.screens.shared import Workplace, moment, open_piece, person_name, plain, show, stage_badge
@@ -19,7 +19,7 @@ MOST_EVENTS = 50
 
 def piece_history(at: Workplace, view: PieceView) -> None:
     people = {one.id: one for one in at.desk.people()}
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="line-piece"):
         open_piece(at.say, view.piece)
         stage_badge(at.say, view.stage)
     _facts(at, view, people)
@@ -71,9 +71,8 @@ def _revisions(at: Workplace, revisions: Sequence[Revision], people: Mapping[str
 def _decisions(at: Workplace, view: PieceView, people: Mapping[str, Person]) -> None:
     say = at.say
     st.subheader(say("history.decisions"), anchor=False)
-    blind = decides_blind(at, view)
-    shown = [one for one in view.decisions if not (blind and one.hash == view.hash and one.person != at.me.id)]
-    if blind:
+    shown = [one for one in view.decisions if not (view.blind and one.hash == view.hash and one.person != at.me.id)]
+    if view.blind:
         st.info(say("history.blind"), icon=":material/visibility_off:")
     if not shown:
         st.caption(say("history.no_decisions"))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from pipeline.desk.reading import PieceView
 from pipeline.errors import Unknown
-from pipeline.records import Event, Person, PublicationState, Stage, Verdict
+from pipeline.records import Event, Person, PublicationState
 from pipeline.screens.shared import Workplace, person_name
 
 UNKNOWN = "–"
@@ -28,19 +27,9 @@ def is_still_secret(at: Workplace, event: Event, people: Mapping[str, Person]) -
     if event.actor == at.me.id or event.act in ("decide.hold", "decide.release") or event.actor not in people:
         return False
     try:
-        return decides_blind(at, at.desk.piece(event.subject))
+        return at.desk.piece(event.subject).blind
     except Unknown:
         return False
-
-
-def decides_blind(at: Workplace, view: PieceView) -> bool:
-    """A shadow decision is worth something only when its giver has not seen the others' words."""
-    if view.stage is not Stage.REVIEW or view.mine is None or view.mine.voice != "shadow":
-        return False
-    return not any(
-        one.person == at.me.id and one.hash == view.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE)
-        for one in view.decisions
-    )
 
 
 def _facts(at: Workplace, event: Event, people: Mapping[str, Person], channels: Mapping[str, str]) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from pipeline.messages import LANGUAGES, TEMPLATES, Say
 from pipeline.people.accounts import choose_language
 from pipeline.records import Account, Client, Person
 from pipeline.screens import visitor
-from pipeline.screens.markup import style_sheet
+from pipeline.screens.markup import anchor, show, style_sheet
 from pipeline.screens.plain import plain
 from pipeline.screens.shared import OPENED_WITH, PAGE_FILE
 from pipeline.screens.workplace import house
@@ -37,6 +37,7 @@ OWN_NAME = {"de": "Deutsch", "en": "English"}
 
 def run() -> None:
     st.set_page_config(page_title="Staffelstab", page_icon=str(TEMPLATES / "icon.png"), layout="wide")
+    st.logo(str(TEMPLATES / "icon.png"), size="large")
     style_sheet()
     account = visitor.signed_in()
     say = Say(account.language if account else _browser_language())
@@ -87,7 +88,7 @@ def _sidebar(say: Say, account: Account, places: Sequence[tuple[Client, Person]]
             _client_choice(say, places)
         _language(say, account)
         if not visitor.is_demo():
-            st.link_button(say("screen.sign_out"), "/abmelden", icon=":material/logout:", type="tertiary", key="sign-out")
+            show(anchor("/abmelden", say("screen.sign_out"), css="ss-link", here=True))
 
 
 def _acting(say: Say) -> None:
@@ -113,7 +114,7 @@ def _language(say: Say, account: Account) -> None:
 def _at_the_door(say: Say) -> None:
     st.title(say("screen.please_sign_in"), anchor=False)
     st.write(say("screen.sign_in_lead"))
-    st.link_button(say("screen.to_sign_in"), f"/anmelden?next={quote(_here(), safe='')}", type="primary", key="sign-in")
+    show(anchor(f"/anmelden?next={quote(_here(), safe='')}", say("screen.to_sign_in"), css="ss-button", here=True))
 
 
 def _here() -> str:
@@ -128,7 +129,7 @@ def _here() -> str:
 def _nowhere(say: Say) -> None:
     st.title(say("screen.app"), anchor=False)
     st.info(say("screen.no_client"))
-    st.link_button(say("screen.sign_out"), "/abmelden", key="sign-out")
+    show(anchor("/abmelden", say("screen.sign_out"), css="ss-link", here=True))
 
 
 def _browser_language() -> str:

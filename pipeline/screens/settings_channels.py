@@ -13,7 +13,7 @@ from pipeline.publish.channels.port import Outlet, Signed
 from pipeline.publish.channels.registry import kinds, outlet
 from pipeline.records import Channel, Person, Side
 from pipeline.screens.markup import Inside, facts, table
-from pipeline.screens.shared import Workplace, person_name, plain, show, spoken, tell
+from pipeline.screens.shared import Workplace, day, last_day, person_name, plain, show, spoken, tell
 from pipeline.screens.today import take_office
 from pipeline.text import slugify
 
@@ -72,13 +72,16 @@ def _facts(at: Workplace, state: ChannelState) -> list[tuple[str, Inside]]:
     agreement, waiver = channel.agreement, channel.waiver
     rows: list[tuple[str, Inside]] = [
         (say("column.kind"), say(f"outlet.{channel.outlet}")),
-        (say("column.phase"), say("channels.phase_since", phase=channel.phase, at=channel.phase_since)),
+        (say("column.phase"), say("channels.phase_since", phase=channel.phase, at=day(say, channel.phase_since))),
         (say("column.owner"), state.owner.name if state.owner else say("actor.unknown")),
         (say("column.deputy"), state.deputy.name if state.deputy else say("channels.no_deputy")),
-        (say("channels.agreement"), say("channels.until", at=agreement.until) if agreement else say("channels.no_agreement")),
+        (
+            say("channels.agreement"),
+            say("channels.until", at=last_day(say, agreement.until)) if agreement else say("channels.no_agreement"),
+        ),
         (
             say("channels.waiver"),
-            say("channels.waived", at=waiver.until, reason=waiver.reason) if waiver else say("channels.no_waiver"),
+            say("channels.waived", at=last_day(say, waiver.until), reason=waiver.reason) if waiver else say("channels.no_waiver"),
         ),
     ]
     rows += [(_setting_name(at, name), value) for name, value in channel.settings.items()]

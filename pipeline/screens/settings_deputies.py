@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from pipeline.screens.markup import table
-from pipeline.screens.shared import Workplace, moment, person_name, show, tell
+from pipeline.screens.shared import Workplace, last_day, moment, person_name, show, tell
 
 USUAL_DAYS = 14
 MOST_SHOWN = 50
@@ -34,7 +34,7 @@ def deputies_view(at: Workplace) -> None:
                         ", ".join(channels[known].name for known in one.channels if known in channels)
                         or say("deputies.all_channels"),
                         moment(say, one.start),
-                        moment(say, one.until),
+                        last_day(say, one.until),
                     ]
                     for one in running
                 ),

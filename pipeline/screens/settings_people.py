@@ -12,7 +12,7 @@ from pipeline.errors import HasAccountAlready
 from pipeline.records import Person, Role, Side
 from pipeline.screens.markup import table
 from pipeline.screens.paging import page_choice, page_of
-from pipeline.screens.shared import Workplace, plain, show, tell
+from pipeline.screens.shared import Workplace, day, plain, show, tell
 
 ROWS = 20
 LINK = "set-up-link"
@@ -42,9 +42,9 @@ def _list(at: Workplace, people: Sequence[Person]) -> None:
 def _row(at: Workplace, person: Person) -> list[str]:
     say = at.say
     roles = say.word([role for role in Role if role in person.roles])
-    belongs = say("people.since", at=person.made_at)
+    belongs = say("people.since", at=day(say, person.made_at))
     if person.left is not None:
-        belongs = say("people.left", at=person.left.at)
+        belongs = say("people.left", at=day(say, person.left.at))
     return [person.name, person.email, say.word(person.side), roles, belongs]
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import streamlit as st
@@ -29,8 +29,8 @@ from pipeline.screens.plain import plain, shortened
 from pipeline.screens.workplace import house
 
 __all__ = [
-    "PAGES", "Told", "Workplace", "action_once", "click", "moment", "open_piece", "page_head", "person_name", "piece_title",
-    "plain", "shortened", "show", "spoken", "stage_badge", "tell", "workplace",
+    "PAGES", "Told", "Workplace", "action_once", "click", "day", "last_day", "moment", "open_piece", "page_head",
+    "person_name", "piece_title", "plain", "shortened", "show", "spoken", "stage_badge", "tell", "workplace",
 ]  # fmt: skip
 
 PAGES = ("today", "write", "review", "publish", "history", "settings")
@@ -185,6 +185,16 @@ def stage_badge(say: Say, stage: Stage) -> None:
 
 def moment(say: Say, at: datetime | None) -> str:
     return say.moment(at) if at else "–"
+
+
+def day(say: Say, at: datetime) -> str:
+    """The date at that moment where the client is."""
+    return say.word(at.astimezone(say.zone).date())
+
+
+def last_day(say: Say, end: datetime) -> str:
+    """The last whole day before an end that is agreed by days."""
+    return day(say, end - timedelta(seconds=1))
 
 
 def piece_title(piece: Piece, longest: int = 90) -> str:

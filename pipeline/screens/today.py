@@ -138,12 +138,14 @@ def _waiting(at: Workplace, waiting: Sequence[Piece], channels: Mapping[str, Cha
     if not waiting:
         st.caption(at.say("today.waiting.none"))
     for piece in waiting[:MOST_WAITING]:
-        _line(at, piece, channels, due=piece.due_at is not None)
+        _line(at, "waiting", piece, channels, due=piece.due_at is not None)
     if len(waiting) > MOST_WAITING:
         st.page_link(PAGE_FILE.format(name="review"), label=at.say("today.waiting.more"), icon=":material/arrow_forward:")
 
 
-def _line(at: Workplace, piece: Piece, channels: Mapping[str, Channel], *, due: bool, badge: bool = False) -> None:
+def _line(
+    at: Workplace, list_name: str, piece: Piece, channels: Mapping[str, Channel], *, due: bool, badge: bool = False
+) -> None:
     """Title as a link, and below it where and when."""
     where = channels[piece.channel].name if piece.channel in channels else ""
     told = (
@@ -151,7 +153,7 @@ def _line(at: Workplace, piece: Piece, channels: Mapping[str, Channel], *, due: 
         if due
         else at.say("today.line.since", channel=where, at=piece.changed_at)
     )
-    with st.container(gap=None):
+    with st.container(gap=None, key=f"line-{list_name}-{piece.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             open_piece(at.say, piece)
             if badge:
@@ -164,7 +166,7 @@ def _stuck(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Chan
         return
     st.subheader(at.say("today.stuck.title"), anchor=False)
     for piece in at.desk.pieces(stages=NEEDS_A_PERSON, limit=MOST_NEXT).pieces:
-        _line(at, piece, channels, due=piece.due_at is not None, badge=True)
+        _line(at, "stuck", piece, channels, due=piece.due_at is not None, badge=True)
     st.page_link(PAGE_FILE.format(name="publish"), label=at.say("today.stuck.settle"), icon=":material/arrow_forward:")
 
 
@@ -174,7 +176,7 @@ def _next(at: Workplace, channels: Mapping[str, Channel]) -> None:
     if not page.pieces:
         st.caption(at.say("today.next.none"))
     for piece in page.pieces:
-        _line(at, piece, channels, due=True)
+        _line(at, "next", piece, channels, due=True)
     if page.total > MOST_NEXT:
         label = at.say("today.next.more", total=page.total)
         st.page_link(PAGE_FILE.format(name="publish"), label=label, icon=":material/arrow_forward:")
