@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from pipeline.desk import Desk
 from pipeline.desk.reading import PieceView
 from pipeline.desk.writing import Change, Document
 from pipeline.draft.author import Author
-from pipeline.records import ImageRef, Person, Piece, Publication, Stage, Verdict
+from pipeline.records import ImageRef, LinkCard, Person, Piece, Publication, Stage, Verdict
 
 FILE = click.Path(path_type=Path)
 DECISIONS = ("--approve", "--request-changes", "--reject", "--hold", "--release", "--emergency")
@@ -117,6 +118,24 @@ def paired_images(desk: Desk, images: Sequence[Path], alts: Sequence[str]) -> li
     return [desk.add_image(read_bytes(image), image.name, alt) for image, alt in zip(images, padded, strict=True)]
 
 
+def card(link: str | None, title: str, text: str) -> LinkCard | None:
+    """What `--link` and its two companions say. Raises FieldMissing."""
+    if link is None and (title or text):
+        raise errors.FieldMissing(field="--link")
+    return LinkCard(url=link, title=title, description=text) if link else None
+
+
+WITH_CARD = (
+    click.option("--link", default=None, metavar="URL", help="Shown as a card where the channel has cards."),
+    click.option("--link-title", default="", metavar="T"),
+    click.option("--link-text", default="", metavar="T"),
+)
+
+
+def with_card(command: Callable[..., Answer]) -> Callable[..., Answer]:
+    return reduce(lambda wrapped, option: option(wrapped), reversed(WITH_CARD), command)
+
+
 @piece.command("add", cls=Verb)
 @click.option("--channel", required=True)
 @click.option("--title", required=True)
@@ -124,9 +143,11 @@ def paired_images(desk: Desk, images: Sequence[Path], alts: Sequence[str]) -> li
 @click.option("--slug", default="")
 @click.option("--excerpt", default="")
 @click.option("--tag", "tags", multiple=True)
+@click.option("--category", "categories", multiple=True)
 @click.option("--image", "images", multiple=True, type=FILE)
 @click.option("--alt", "alts", multiple=True)
 @click.option("--brief", "brief_id", default=None)
+@with_card
 @click.pass_obj
 def piece_add(
     run: Run,
@@ -136,9 +157,13 @@ def piece_add(
     slug: str,
     excerpt: str,
     tags: Sequence[str],
+    categories: Sequence[str],
     images: Sequence[Path],
     alts: Sequence[str],
     brief_id: str | None,
+    link: str | None,
+    link_title: str,
+    link_text: str,
 ) -> Answer:
     """Add a piece that somebody wrote elsewhere."""
     desk = run.desk()
@@ -150,7 +175,9 @@ def piece_add(
         slug=slug,
         excerpt=excerpt,
         tags=tags,
+        categories=categories,
         images=paired_images(desk, images, alts),
+        link=card(link, link_title, link_text),
         brief=brief_id,
     )
     return Answer({"piece": made.id, **stand(made)}, "cli.piece.add", {"title": made.title, "id": made.id})
@@ -167,8 +194,11 @@ def stand(made: Piece) -> dict[str, object]:
 @click.option("--slug", default=None)
 @click.option("--excerpt", default=None)
 @click.option("--tag", "tags", multiple=True, help="Replaces all tags.")
+@click.option("--category", "categories", multiple=True, help="Replaces all categories.")
 @click.option("--image", "images", multiple=True, type=FILE, help="Adds an image, or changes the alt text of the same one.")
 @click.option("--alt", "alts", multiple=True)
+@with_card
+@click.option("--no-link", is_flag=True, help="Takes the card away.")
 @click.pass_obj
 def piece_edit(
     run: Run,
@@ -178,8 +208,13 @@ def piece_edit(
     slug: str | None,
     excerpt: str | None,
     tags: Sequence[str],
+    categories: Sequence[str],
     images: Sequence[Path],
     alts: Sequence[str],
+    link: str | None,
+    link_title: str,
+    link_text: str,
+    no_link: bool,
 ) -> Answer:
     """Make a new revision if anything changed."""
     desk = run.desk()
@@ -189,6 +224,9 @@ def piece_edit(
         slug=slug,
         excerpt=excerpt,
         tags=tags or None,
+        categories=categories or None,
+        link=card(link, link_title, link_text),
+        drop_link=no_link,
         images=merged(desk, piece_id, paired_images(desk, images, alts)) if images or alts else None,
     )
     made = desk.edit(piece_id, change)

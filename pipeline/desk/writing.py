@@ -288,6 +288,7 @@ class WritingVerbs(Errands):
         slug: str = "",
         excerpt: str = "",
         tags: Sequence[str] = (),
+        categories: Sequence[str] = (),
         images: Sequence[ImageRef] = (),
         link: LinkCard | None = None,
         brief: str | None = None,
@@ -304,6 +305,7 @@ class WritingVerbs(Errands):
                 slug=slug or slugify(title),
                 excerpt=excerpt,
                 tags=tuple(tags),
+                categories=tuple(categories),
                 images=tuple(images),
                 link=link,
             )
