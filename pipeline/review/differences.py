@@ -17,6 +17,9 @@ WORD = re.compile(r"\w+|\s+|[^\w\s]")
 MOST_WORDS = 3_000
 """In one changed place. Beyond that the old and the new text stand one after the other: comparing would take minutes."""
 
+LEAST_ALIKE = 0.6
+"""Blanks and full stops count too: below that a passage was rewritten, and word by word it would be confetti."""
+
 
 @dataclass(frozen=True)
 class Bit:
@@ -42,7 +45,11 @@ def _by_word(old: str, new: str) -> Iterator[Bit]:
     if max(len(before), len(after)) > MOST_WORDS:
         yield from (Bit("gone", old), Bit("new", new))
         return
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < LEAST_ALIKE:
+        yield from (Bit("gone", old), Bit("new", new))
+        return
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         gone, came = "".join(before[old_from:old_to]), "".join(after[new_from:new_to])
         yield from [Bit("same", gone)] if kind == "equal" else [Bit("gone", gone), Bit("new", came)]
 
@@ -74,9 +81,22 @@ def _tagged(bit: Bit, around: int, *, is_first: bool, is_last: bool) -> str:
     if bit.kind != "same":
         return f"<{TAG[bit.kind]}>{html.escape(bit.text)}</{TAG[bit.kind]}>"
     text = bit.text
-    if around and len(text) > 2 * around + 40:
-        text = ("" if is_first else text[:around]) + " … " + ("" if is_last else text[-around:])
+    if around and len(text) > around * (1 if is_first or is_last else 2):
+        before = "" if is_first else _start(text, around)
+        after = "" if is_last else _end(text, around)
+        text = f"{before}\n…\n{after}" if before and after else f"{before} …" if before else f"… {after}"
     return html.escape(text)
+
+
+def _start(text: str, longest: int) -> str:
+    """Whole words of the first paragraph."""
+    paragraph = text.split("\n\n", 1)[0]
+    return paragraph if len(paragraph) <= longest else paragraph[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def _end(text: str, longest: int) -> str:
+    paragraph = text.rsplit("\n\n", 1)[-1]
+    return paragraph if len(paragraph) <= longest else "… " + paragraph[-longest:].split(" ", 1)[-1]
 
 
 def changed_fields(before: Content, after: Content) -> dict[str, tuple[str, str]]:

@@ -11,6 +11,7 @@ from pipeline.desk import Desk
 from pipeline.desk.reading import WAITING_STAGES
 from pipeline.errors import Unknown
 from pipeline.records import Piece
+from pipeline.screens.parts.components import STYLE
 from pipeline.screens.review_card import card
 from pipeline.screens.review_decide import STALE
 from pipeline.screens.shared import Workplace, page_head, piece_title, plain, spoken
@@ -42,6 +43,7 @@ class Queue:
 def review_screen(place: Workplace) -> None:
     desk, _, say, _ = place
     page_head(say, "screen.review")
+    st.html(STYLE)
     queue = Queue.of(desk)
     wanted = st.query_params.get("piece") or next((piece.id for piece in queue.all), "")
     if not wanted:

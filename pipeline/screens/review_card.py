@@ -23,15 +23,15 @@ def card(place: Workplace, piece_id: str) -> None:
     view = place.desk.piece(piece_id)
     _head(place, view)
     _changed_meanwhile(place, view)
+    _since_my_last_word(place, view)
     shown, decision = st.columns([5, 3], gap="medium")
     with shown, st.container(key="review-preview"):
         content = view.revision.content
         rendered = place.desk.rendered(piece_id, view.piece.revision)
         show_preview(place.say, rendered.preview, content, channel=view.channel.name, key=f"preview-{piece_id}")
-        _sent_along(place, content)
+        _sent_along(place, content, rendered.preview.look)
     with decision, st.container(key="review-decide"):
         decide_panel(place, view)
-        _since_my_last_word(place, view)
         _missing(place, view)
         _said(place, view)
         brief_and_sources(place, view.piece)
@@ -115,11 +115,11 @@ def _line(place: Workplace, view: PieceView, one: Decision) -> str:
     return f"{words} „{one.comment}“" if one.comment else words
 
 
-def _sent_along(place: Workplace, content: Content) -> None:
+def _sent_along(place: Workplace, content: Content, look: str) -> None:
     """What leaves with the text and does not show in it."""
     say = place.say
     sent = {
-        "slug": content.slug,
+        "slug": content.slug if look == "article" else "",
         "excerpt": content.excerpt,
         "tags": ", ".join(content.tags),
         "categories": ", ".join(content.categories),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pipeline.screens.parts.components import STYLE
 from pipeline.screens.shared import Workplace, page_head
 from pipeline.screens.write_brief import new_brief
 from pipeline.screens.write_briefs import briefs
@@ -15,6 +16,7 @@ PARTS = {"pieces": pieces, "briefs": briefs, "new_brief": new_brief}
 
 
 def write_screen(place: Workplace) -> None:
+    st.html(STYLE)
     if piece_id := st.query_params.get("piece"):
         editor_screen(place, piece_id)
         return

@@ -35,7 +35,8 @@ def briefs(place: Workplace) -> None:
     for brief in found[:PAGE]:
         with st.container(horizontal=True, vertical_alignment="center"):
             title = plain(shortened(brief.title))
-            st.button(title, key=f"write-brief-{brief.id}", type="tertiary", on_click=open_brief, args=(brief.id,))
+            key, icon = f"write-brief-{brief.id}", ":material/description:"
+            st.button(title, key=key, icon=icon, type="tertiary", on_click=open_brief, args=(brief.id,))
             st.caption(plain(place.say("write.brief_made_at", at=brief.made.at)))
     if number > 1 or len(found) > PAGE:
         st.pagination(number + (len(found) > PAGE), key="write-briefs-page")
@@ -80,9 +81,9 @@ def _start(place: Workplace, brief: Brief, jobs: dict[str, Drafting], *, again: 
             format_func=lambda one: say(f"write.author.{one}"),
             key="write-author",
         )
-    if name == "offline":
+    if name == "offline" and not again:
         st.caption(plain(say("draft.offline.notice")))
-    else:
+    elif name == "model":
         _leaves_the_house(place, brief)
 
     def begin() -> None:

@@ -24,7 +24,7 @@ from pipeline.screens.write_steps import after_review, keep, schedule, steps, wi
 from pipeline.screens.write_typed import Typed, give_up, typed_in
 
 HEIGHT = 620
-"""Of text and preview, in pixels."""
+"""Of the preview, in pixels; the style sheet fits it to the window."""
 
 
 def editor_screen(place: Workplace, piece_id: str) -> None:
@@ -43,16 +43,17 @@ def editor_screen(place: Workplace, piece_id: str) -> None:
         page_head(say, "screen.write")
         st.error(plain(spoken(say, unknown)), icon=":material/block:")
         return
-    _head(place, view)
-    if view.stage is Stage.DRAFT and Action.WRITE in view.rights:
+    writing = view.stage is Stage.DRAFT and Action.WRITE in view.rights
+    st.title(plain(say("screen.write.title")) if writing else piece_title(view.piece, 160), anchor=False)
+    _facts(place, view)
+    if writing:
         editing(piece_id)
     else:
         _reading(place, view)
 
 
-def _head(place: Workplace, view: PieceView) -> None:
+def _facts(place: Workplace, view: PieceView) -> None:
     say, piece = place.say, view.piece
-    st.subheader(piece_title(piece, 160), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="write-facts"):
         stage_badge(say, view.stage)
         st.badge(plain(view.channel.name), color="gray", icon=":material/share:")

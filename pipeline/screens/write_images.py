@@ -17,6 +17,7 @@ from pipeline.screens.shared import Workplace, plain, show, spoken
 from pipeline.screens.write_typed import Typed
 
 TROUBLES = "write-image-troubles"
+THUMB = Markup("<img src='{}' alt='' style='width:6rem;height:4rem;object-fit:cover;border-radius:.4rem'>")
 
 
 def images(place: Workplace, view: PieceView, typed: Typed) -> None:
@@ -53,10 +54,11 @@ def _take_in(place: Workplace, piece_id: str, typed: Typed, troubles: dict[str, 
 
 def _image(place: Workplace, piece_id: str, typed: Typed, number: int, image: ImageRef) -> None:
     say, short = place.say, image.sha256[:12]
-    with st.container(horizontal=True, vertical_alignment="bottom", key=f"write-image-{short}"):
-        if shown := picture(image):
-            source = Markup("<img src='{}' alt='' style='width:6rem;height:4rem;object-fit:cover;border-radius:.4rem'>")
-            show(source.format(shown["data"]))
+    seen, described = st.columns([1, 7], vertical_alignment="bottom")
+    if shown := picture(image):
+        with seen:
+            show(THUMB.format(shown["data"]))
+    with described, st.container(horizontal=True, vertical_alignment="bottom", key=f"write-image-{short}"):
         key = f"write-alt-{piece_id}-{short}"
         if key not in st.session_state:
             st.session_state[key] = image.alt

@@ -47,7 +47,14 @@ def pieces(place: Workplace) -> None:
 
 def _row(place: Workplace, piece: Piece, channel: str, *, with_stage: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"write-row-{piece.id}"):
-        st.button(piece_title(piece), key=f"write-open-{piece.id}", type="tertiary", on_click=open_editor, args=(piece.id,))
+        st.button(
+            piece_title(piece),
+            key=f"write-open-{piece.id}",
+            type="tertiary",
+            icon=":material/edit_note:",
+            on_click=open_editor,
+            args=(piece.id,),
+        )
         if with_stage:
             stage_badge(place.say, piece.stage)
         st.caption(plain(f"{channel} · {place.say.moment(piece.changed_at)}"))

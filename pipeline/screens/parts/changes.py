@@ -11,7 +11,7 @@ from pipeline.review.differences import changed_fields, marked
 from pipeline.screens.markup import element
 from pipeline.screens.shared import show
 
-AROUND = 160
+AROUND = 80
 """Characters of unchanged text that are shown beside a change."""
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 
+from pipeline.messages import TEMPLATES
+
 HERE = Path(__file__).parent
 
 
@@ -33,6 +35,9 @@ class Part:
             )
         return self._mount(**how)
 
+
+STYLE = TEMPLATES / "write_review.css"
+"""Look of the two screens that use these parts."""
 
 SHEET = text_of("sheet.css")
 """Style of an article, inside its frame and of the twin that is measured."""

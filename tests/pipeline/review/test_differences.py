@@ -23,6 +23,11 @@ def test_a_changed_word_is_named_and_nothing_around_it() -> None:
     assert [bit for bit in bits if bit.kind != "same"] == [Bit("gone", "zwei"), Bit("new", "drei")]
 
 
+def test_a_rewritten_passage_is_shown_whole_and_not_as_confetti() -> None:
+    old, new = "Wer übergibt, übergibt auch das Wissen.", "Ein ganz anderer Text, den niemand gesehen hat."
+    assert differences(old, new) == [Bit("gone", old), Bit("new", new)]
+
+
 def test_equal_texts_differ_in_nothing() -> None:
     assert differences("Eins.\n\nZwei.", "Eins.\n\nZwei.") == [Bit("same", "Eins.\n\nZwei.")]
 
