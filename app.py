@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator
@@ -22,14 +23,15 @@ from pipeline.publish.channels.registry import kinds, outlet
 from pipeline.screens.at_once import send_at_once
 from pipeline.screens.doors import doors, language_of
 from pipeline.screens.headers import Headers
+from pipeline.screens.shared import PAGES
 from pipeline.screens.threshold import Threshold
 from pipeline.screens.visitor import is_known
 from pipeline.screens.workplace import set_house
 from pipeline.settings import Settings
 
 SCRIPT = Path(__file__).resolve().parent / "pipeline" / "screens" / "main.py"
-SLOW_TO_LOAD = ("pandas", "pyarrow")
-"""What the first table on a page would otherwise load while somebody waits."""
+SLOW_TO_LOAD = ("numpy", "streamlit.elements.lib.image_utils", *(f"pipeline.screens.{page}" for page in PAGES))
+"""What the first page would otherwise load while somebody waits. No page shows a data frame: pandas stays unloaded."""
 
 
 def opened() -> House:
@@ -43,20 +45,26 @@ def opened() -> House:
 
 @asynccontextmanager
 async def warm(_: object) -> AsyncIterator[None]:
-    """Load what every page needs, then take it out of the collector's rounds: they would hold all visitors up."""
+    """The first visitor's browser is still loading its own part while `load` runs beside."""
     public_host = urlsplit(house.settings.public_url).hostname
     if public_host:
         config.set_option("server.allowedHosts", [*config.get_option("server.allowedHosts"), public_host])
+    send_at_once()
+    loading = asyncio.create_task(asyncio.to_thread(load))
+    yield
+    await loading
+    house.store.close()
+
+
+def load() -> None:
+    """What every page needs. Then out of the collector's rounds with it: they would hold all visitors up."""
+    sentences()
     for name in SLOW_TO_LOAD:
         import_module(name)
     for kind in kinds():
         outlet(kind)
-    sentences()
-    send_at_once()
     gc.collect()
     gc.freeze()
-    yield
-    house.store.close()
 
 
 house = opened()
