@@ -8,14 +8,20 @@ JOINER = "\u2060"
 """Seen by nobody; keeps two characters from being read as one sign."""
 MARKS = re.compile(r"([\\`*_{}\[\]()<>#+!|~$^&=])")
 SIGNS = re.compile(r":(?=[\w+\-/]+(?::|\\?\[))|[<>~-](?=[-=>])")
+ADDRESS = re.compile(r"(https?://[^\s<>\"'„“”`\\]*[\w/])")
 LINE_MARKS = re.compile(r"^(\s*)(\d+)([.)])(?=\s)|^(\s*)(-)(?=\s)", re.MULTILINE)
 
 
 def plain(text: str) -> str:
-    """Markdown that shows exactly `text`: no formulas, colours, icons, arrows or images out of what somebody wrote."""
-    joined = SIGNS.sub(lambda found: found[0] + JOINER, text)
-    escaped = MARKS.sub(r"\\\1", joined)
-    return LINE_MARKS.sub(_harmless, escaped).replace("\n", "  \n")
+    """Markdown that shows exactly `text`: no formulas, colours, icons, arrows or images out of what somebody wrote. A web
+    address becomes a link to itself, as Streamlit would make one anyway, but with all its signs."""
+    parts = ADDRESS.split(text)
+    shown = "".join(f"<{part}>" if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    return LINE_MARKS.sub(_harmless, shown).replace("\n", "  \n")
+
+
+def _escaped(text: str) -> str:
+    return MARKS.sub(r"\\\1", SIGNS.sub(lambda found: found[0] + JOINER, text))
 
 
 def _harmless(found: re.Match[str]) -> str:

@@ -57,7 +57,7 @@ def words(screen: AppTest) -> str:
     labelled = ("button", "checkbox", "selectbox", "expander", "page_link", "link_button", "text_input", "button_group")
     for kind in labelled:
         found += [str(getattr(one, "label", "")) for one in screen.get(kind)]
-    return "\n".join(found).replace("\u2060", "").replace("\\", "")
+    return "\n".join(found).replace("\u2060", "").replace("\\", "").replace("<http", "http").replace(">)", ")")
 
 
 def elements(screen: AppTest) -> int:

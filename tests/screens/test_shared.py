@@ -27,7 +27,7 @@ def test_every_word_of_the_records_can_be_said(language: str) -> None:
         "# kein Titel",
         "1. keine Liste",
         "- keine Liste",
-        "[a](https://x.example)",
+        "[a](b)",
     ],
 )
 def test_markdown_in_peoples_text_is_shown_and_not_read(text: str) -> None:
@@ -45,6 +45,11 @@ def test_ordinary_text_stays_as_it_is() -> None:
         plain("Termin 12:30 Uhr, z. B. am 5.3.: Müller & Söhne").replace("\\", "")
         == "Termin 12:30 Uhr, z. B. am 5.3.: Müller & Söhne"
     )
+
+
+def test_a_web_address_keeps_all_its_signs() -> None:
+    assert plain("Siehe https://a.example/x_y?b=1&c=~2, bitte.") == "Siehe <https://a.example/x_y?b=1&c=~2>, bitte."
+    assert plain("[x](https://a.example)") == r"\[x\]\(<https://a.example>\)"
 
 
 def test_a_long_title_is_cut_at_a_word() -> None:
