@@ -89,6 +89,9 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
     for act in ("UPDATE", "DELETE"):
         refusal = "SELECT RAISE(ABORT, 'audit entries are never changed')"
         db.execute(f"CREATE TRIGGER event_no_{act.lower()} BEFORE {act} ON event BEGIN {refusal}; END")
+    taken = "EXISTS (SELECT 1 FROM event WHERE ws = NEW.ws AND (seq = NEW.seq OR prev = NEW.prev))"
+    refusal = "SELECT RAISE(ABORT, 'an audit entry follows the newest one')"  # REPLACE asks no trigger for DELETE
+    db.execute(f"CREATE TRIGGER event_no_replace BEFORE INSERT ON event WHEN {taken} BEGIN {refusal}; END")
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layout,)

@@ -39,8 +39,8 @@ class RowStorage(Storage):
         return {kind: RowTable(self, kind)._read_table() for kind in COLUMNS}
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        for kind, documents in data.items():
-            RowTable(self, kind)._update_table(lambda table, new=documents: (table.clear(), table.update(new)))  # type: ignore[misc]
+        for kind in COLUMNS:
+            RowTable(self, kind)._replace_all(data.get(kind, {}))
 
 
 class RowTable(Table):
@@ -101,6 +101,13 @@ class RowTable(Table):
                     f"UPDATE {self.name} SET {self._assignments()} WHERE id = ? AND ws = ?",
                     (*self._values(document), doc_id, self._rows.ws),
                 )
+
+    def _replace_all(self, documents: Mapping[str, Any]) -> None:
+        def replace(table: dict[Any, Any]) -> None:
+            table.clear()
+            table.update(documents)
+
+        self._update_table(replace)
 
     # -- ours
 

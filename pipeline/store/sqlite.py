@@ -163,6 +163,8 @@ class SqliteStore:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._process_door = FileLock(folder / "store.lock", thread_local=False, mode=0o600)
             with self._door():
+                self.file.touch(mode=0o600)  # the log's files take over its rights when they are made
+                self.file.chmod(0o600)
                 self._refuse_foreign_file()
                 self._writer = self._connect()
                 try:
@@ -170,11 +172,10 @@ class SqliteStore:
                 except BaseException:
                     self._writer.close()
                     raise
-            self.file.chmod(0o600)
 
     def _refuse_foreign_file(self) -> None:
         """Look before anything is written: a file of a newer program, or none of ours, stays as it is."""
-        if not self.file.exists() or self.file.stat().st_size == 0:
+        if self.file.stat().st_size == 0:
             return
         with closing(sqlite3.connect(_address(self.file, mode="ro"), uri=True, isolation_level=None)) as looking:
             refuse_foreign(looking, str(self.folder))
