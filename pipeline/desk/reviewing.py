@@ -39,7 +39,7 @@ class ReviewVerbs(Errands):
             if verdict.is_yes and text:
                 verdict = Verdict.APPROVE_WITH_NOTE
             self._refuse_own_work(act, situation, verdict, spoken)
-            if (again := self._said_already(act, situation, verdict, text)) is not None:
+            if (again := self._said_already(act, situation, verdict, text, spoken)) is not None:
                 return again
             decision = self._sign(act, situation, verdict, text, spoken)
             changes: dict[str, object] = {}
@@ -99,10 +99,11 @@ class ReviewVerbs(Errands):
             raise errors.OwnWork(name=view.me.name, title=situation.piece.title)
 
     @staticmethod
-    def _said_already(act: Act, situation: Situation, verdict: Verdict, text: str) -> Decision | None:
+    def _said_already(act: Act, situation: Situation, verdict: Verdict, text: str, spoken: Spoken) -> Decision | None:
         mine = [one for one in situation.decisions if one.person == act.me.id and one.hash == situation.hash]
         mine = [one for one in mine if one.verdict not in (Verdict.HOLD, Verdict.RELEASE)]
-        if not mine or (mine[-1].verdict, mine[-1].comment) != (verdict, text):
+        now = (verdict, text, spoken.voice == "binding")
+        if not mine or (mine[-1].verdict, mine[-1].comment, mine[-1].binding) != now:
             return None
         standing = mine[-1] in standing_word(situation) or not mine[-1].binding
         return mine[-1] if standing and act.now < valid_until(mine[-1], situation) else None
@@ -138,29 +139,53 @@ class ReviewVerbs(Errands):
         return decision
 
     def _hold_or_release(self, act: Act, situation: Situation, verdict: Verdict, text: str) -> Decision:
-        """A hold needs no reason and beats every approval; the same side or the channel's owner lifts it."""
+        """A hold needs no reason and beats every approval; the same side or the channel's owner lifts it. Who lifts the own
+        side's hold leaves the other side's."""
         piece, channel = situation.piece, situation.channel
         act.require(Action.HOLD, channel)
         if piece.stage is Stage.PUBLISHING:
             raise errors.OnItsWay(title=piece.title)
         if piece.stage in (Stage.PUBLISHED, Stage.WITHDRAWN, Stage.REJECTED):
             raise errors.PieceIsOver(title=piece.title, stage=piece.stage)
+        held: Mark | None
         if verdict is Verdict.HOLD:
-            if piece.held is not None and piece.held.by == act.me.id:
-                return next(one for one in reversed(situation.decisions) if one.verdict is Verdict.HOLD)
+            mine = [one for one in self._holds(situation) if one.person == act.me.id]
+            if mine:
+                return mine[-1]
             held = piece.held or Mark(by=act.me.id, at=act.now, reason=text)
         else:
-            self._refuse_foreign_release(act, piece, channel)
-            held = None
+            self._refuse_foreign_release(act, situation)
+            held = self._still_held(act, situation)
         decision = self._sign(act, situation, verdict, text, Spoken("binding"))
         act.settle(piece.model_copy(update={"held": held}))
         return decision
 
     @staticmethod
-    def _refuse_foreign_release(act: Act, piece: Piece, channel: Channel) -> None:
-        if piece.held is None:
-            raise errors.NothingToLift(title=piece.title)
-        holder = act.people.get(piece.held.by)
-        same_side = holder is None or holder.side is act.me.side
-        if not same_side and channel.owner != act.me.id:
-            raise errors.HoldIsOthers(name=holder.name if holder else "?")
+    def _holds(situation: Situation) -> list[Decision]:
+        """Who holds the piece now: everybody who said so since it has been held, but for those whose side lifted it again."""
+        held = situation.piece.held
+        standing: dict[str, Decision] = {}
+        for one in situation.decisions if held else ():
+            if held and one.at < held.at:
+                continue
+            if one.verdict is Verdict.HOLD:
+                standing[one.person] = one
+            elif one.verdict is Verdict.RELEASE:
+                standing = {person: hold for person, hold in standing.items() if hold.side is not one.side}
+        return list(standing.values())
+
+    def _refuse_foreign_release(self, act: Act, situation: Situation) -> None:
+        if situation.piece.held is None:
+            raise errors.NothingToLift(title=situation.piece.title)
+        ours = any(one.side is act.me.side for one in self._holds(situation))
+        if not ours and situation.channel.owner != act.me.id:
+            raise errors.HoldIsOthers(name=situation.name_of(situation.piece.held.by))
+
+    def _still_held(self, act: Act, situation: Situation) -> Mark | None:
+        """What is left when this person lifts their side's hold; the channel's owner lifts all."""
+        if situation.channel.owner == act.me.id:
+            return None
+        for one in self._holds(situation):
+            if one.side is not act.me.side:
+                return Mark(by=one.person, at=one.at, reason=one.comment)
+        return None

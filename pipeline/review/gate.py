@@ -20,6 +20,7 @@ from pipeline.records import (
     Person,
     Phase,
     Piece,
+    Policy,
     Publication,
     PublicationState,
     Revision,
@@ -83,8 +84,12 @@ def _left_with_its_giver(decision: Decision, people: Mapping[str, Person]) -> bo
 
 
 def valid_until(decision: Decision, situation: Situation) -> datetime:
+    return holds_until(decision, situation.piece, situation.client.policy)
+
+
+def holds_until(decision: Decision, piece: Piece, policy: Policy) -> datetime:
     """An approval holds for some days, and not longer than a while after the planned slot."""
-    policy, slot = situation.client.policy, situation.piece.slot
+    slot = piece.slot
     end = decision.at + timedelta(days=policy.approval_days)
     if slot is None or slot.utc < decision.at:
         return end
@@ -98,18 +103,31 @@ def uploaders(situation: Situation) -> frozenset[str]:
 
 
 def counting(situation: Situation, now: datetime) -> list[Decision]:
-    """Approvals that fill a place now."""
+    """Approvals that fill a place now: one per person. Whoever was stood in for has spoken through the deputy."""
     waived = situation.channel.waiver is not None and now < situation.channel.waiver.until
     own_work = frozenset() if situation.places.own_work_counts or waived else uploaders(situation)
     yes = (decision for decision in standing_word(situation) if decision.verdict.is_yes)
-    return [one for one in yes if one.person not in own_work and now < valid_until(one, situation)]
+    filled: dict[str, Decision] = {}
+    for one in sorted(yes, key=lambda one: one.on_behalf_of is not None):
+        if one.person not in own_work and now < valid_until(one, situation):
+            filled.setdefault(one.on_behalf_of or one.person, one)
+    return list(filled.values())
+
+
+def emergency(situation: Situation, now: datetime) -> Decision | None:
+    """A standing emergency release. What the consultant released does not outlive the handover of the channel."""
+    for one in standing_word(situation):
+        handed_over = situation.channel.phase is Phase.ABGEBEN and one.side is Side.CONSULTANT
+        if one.verdict is Verdict.EMERGENCY and not handed_over and now < valid_until(one, situation):
+            return one
+    return None
 
 
 def missing_approvals(situation: Situation, now: datetime) -> list[Refusal]:
     """Which places are still empty, or why they are empty again."""
-    words = standing_word(situation)
-    if any(one.verdict is Verdict.EMERGENCY and now < valid_until(one, situation) for one in words):
+    if emergency(situation, now) is not None:
         return []
+    words = standing_word(situation)
     filled = counting(situation, now)
     reasons: list[Refusal] = []
     for side, needed in situation.places.needed.items():

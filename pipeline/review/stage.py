@@ -5,8 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipeline.records import PublicationState, Stage
-from pipeline.review.gate import LATE, Situation, counting, is_approved, rejection, slot_passed_undecided, valid_until
-
+from pipeline.review.gate import (
+    LATE,
+    Situation,
+    counting,
+    emergency,
+    is_approved,
+    rejection,
+    slot_passed_undecided,
+    valid_until,
+)
 
 FINISHED = frozenset({Stage.PUBLISHED, Stage.WITHDRAWN, Stage.REJECTED})
 
@@ -45,10 +53,13 @@ def _by_decisions(situation: Situation, now: datetime) -> Stage:
 
 
 def next_change_by_time(situation: Situation, now: datetime) -> datetime | None:
-    """When the stage may change although nobody does anything: the slot passes, an approval runs out."""
+    """When the stage may change although nobody does anything: the slot passes, an approval or a waiver runs out."""
     if stage_of(situation, now) in FINISHED:
         return None
-    moments = [valid_until(one, situation) for one in counting(situation, now)]
+    released = emergency(situation, now)
+    moments = [valid_until(one, situation) for one in (*counting(situation, now), *([released] if released else []))]
+    if situation.channel.waiver:
+        moments.append(situation.channel.waiver.until)
     if situation.piece.slot and situation.piece.submitted:
         moments.append(situation.piece.slot.utc)
     return min((moment for moment in moments if moment > now), default=None)
