@@ -158,6 +158,10 @@ class DelegationChain(Refusal):
     """What was delegated cannot be delegated on."""
 
 
+class NobodyLeftInCharge(Refusal):
+    """Without this person nobody could add people or channels any more."""
+
+
 class AlreadyLeft(Refusal):
     """The person is deactivated already."""
 

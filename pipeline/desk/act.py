@@ -28,10 +28,11 @@ from pipeline.records import (
     Record,
     Revision,
     Slot,
+    Stage,
 )
 from pipeline.review.fingerprint import fingerprint
-from pipeline.review.gate import LATE, Situation, is_approved
-from pipeline.review.stage import next_change_by_time, stage_of
+from pipeline.review.gate import LATE, Situation, is_approved, rejection
+from pipeline.review.stage import FINISHED, next_change_by_time, stage_of
 from pipeline.store.base import INSTALLATION, Reader, Tx
 from pipeline.text import find_gaps, images_named
 
@@ -109,7 +110,7 @@ class View:
         """The acting person with everybody they stand in for on this channel now. What was delegated is not passed on."""
         if channel is None:
             return Asking(self.me)
-        given = self.reader.page(Delegation, {"taker": self.me.id}, limit=100)
+        given = self.reader.page(Delegation, {"taker": self.me.id}, order="until", descending=True, limit=100)
         givers = [self.people.get(one.giver) for one in given if one.covers(channel.id, self.now)]
         return Asking(self.me, tuple(giver for giver in givers if giver is not None and giver.is_active))
 
@@ -202,13 +203,20 @@ class Act(View):
         }
         return self.t.put(piece.model_copy(update=changes))
 
+    def resettle(self, channel: Channel) -> None:
+        """After a change to the channel that decides what counts or how a piece will look: every piece that is not over."""
+        self.channels = [channel if one.id == channel.id else one for one in self.channels]
+        unfinished = tuple(stage for stage in Stage if stage not in FINISHED)
+        for piece in self.t.page(Piece, {"channel": channel.id, "stage": unfinished}, limit=1_000_000):
+            self.settle(piece, by_time=True)
+
     def _outbox(self, situation: Situation) -> Publication | None:
         """The one row for this piece: planned when everything is agreed and a slot is set, cancelled when that ends."""
         row = situation.publication
         slot = self._slot_to_keep(situation)
         if row is None:
             return self.t.add(self._planned(situation, slot)) if slot else None
-        if row.state is PublicationState.PLANNED and slot is None:
+        if slot is None and (row.state is PublicationState.PLANNED or (_only_late(row) and _is_called_off(situation))):
             return self.t.put(row.model_copy(update={"state": PublicationState.CANCELLED}))
         if slot and (row.state in (PublicationState.PLANNED, PublicationState.CANCELLED) or _only_late(row)):
             fresh = self._planned(situation, slot)
@@ -240,6 +248,11 @@ class Act(View):
 
 def _only_late(row: Publication) -> bool:
     return row.state.needs_a_person and row.reason in LATE
+
+
+def _is_called_off(situation: Situation) -> bool:
+    piece = situation.piece
+    return bool(piece.withdrawn or not piece.submitted or rejection(situation))
 
 
 def _replanned(row: Publication, fresh: Publication) -> Publication:

@@ -111,6 +111,7 @@ class ChannelVerbs(Errands):
             accepted = act.outlet(channel).accept_settings({**channel.settings, **settings})
             channel = act.t.put(channel.model_copy(update={"settings": accepted, "identity": None}))
             act.note("channel.settings", channel.id, names=sorted(settings))
+            act.resettle(channel)
             return channel
 
     def _with_secret(self, act: Act, channel: Channel, secret: str) -> Channel:
@@ -139,7 +140,8 @@ class ChannelVerbs(Errands):
             act.require(Action.CONNECT, channel)
             named = self._of_the_team(act, owner)
             second = self._of_the_team(act, deputy).id if deputy else channel.deputy
-            changes = {"owner": named.id, "deputy": None if second == named.id else second}
+            agreement = channel.agreement if named.id == channel.owner else None
+            changes = {"owner": named.id, "deputy": None if second == named.id else second, "agreement": agreement}
             channel = act.t.put(channel.model_copy(update=changes))
             act.note("channel.owner", channel.id, owner=named.id, deputy=channel.deputy)
             return channel
@@ -180,6 +182,7 @@ class ChannelVerbs(Errands):
             waiver = Waiver(by=act.me.id, at=act.now, until=end, reason=text)
             channel = act.t.put(channel.model_copy(update={"waiver": waiver}))
             act.note("channel.waive", channel.id, until=str(end.date()))
+            act.resettle(channel)
             return channel
 
     def check_channel(self, slug: str) -> Signed:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from pipeline.clock import end_of, start_of, zone_named
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
 from pipeline.desk.house import House
-from pipeline.desk.who import Action
+from pipeline.desk.who import Action, Asking
 from pipeline.people.accounts import ensure_account
 from pipeline.people.set_up import make_set_up_link
 from pipeline.people.sign_in import end_all
@@ -28,6 +28,7 @@ from pipeline.records import (
     Role,
     Side,
     Stage,
+    Verdict,
     new_id,
 )
 from pipeline.store.base import INSTALLATION
@@ -45,8 +46,13 @@ class Errands:
     def act(self) -> AbstractContextManager[Act]:
         return acting(self.house, self.ws, me=self.me_id, how=self.how)
 
-    def look(self) -> AbstractContextManager[View]:
-        return looking(self.house, self.ws, me=self.me_id, how=self.how)
+    @contextmanager
+    def look(self) -> Iterator[View]:
+        """Raises PersonHasLeft: who was deactivated sees nothing more, however they came here."""
+        with looking(self.house, self.ws, me=self.me_id, how=self.how) as view:
+            if self.me_id is not None:
+                view.require(Action.SEE)
+            yield view
 
 
 def open_installation(house: House) -> Installation:
@@ -147,11 +153,21 @@ class PeopleVerbs(Errands):
             mark = Mark(by=act.me.id, at=act.now, reason=words.line("reason", reason, needed=False))
             gone = act.t.put(person.model_copy(update={"left": mark}))
             act.people = {**act.people, gone.id: gone}
+            self._refuse_if_nobody_is_left(act, gone)
             self._end_delegations(act, gone, mark)
             self._end_sign_ins(act, gone)
             voided = self._void_approvals(act, gone)
             act.note("person.deactivate", gone.id, voided=voided)
             return Left(gone, voided)
+
+    def _refuse_if_nobody_is_left(self, act: Act, gone: Person) -> None:
+        for one in act.people.values():
+            with suppress(errors.NotAllowed):
+                self.house.who_may.require(
+                    Action.PEOPLE, Asking(one), client=act.client, channel=None, channels=act.channels, now=act.now
+                )
+                return
+        raise errors.NobodyLeftInCharge(name=gone.name)
 
     def _end_delegations(self, act: Act, gone: Person, mark: Mark) -> None:
         for column in ("giver", "taker"):
@@ -170,15 +186,14 @@ class PeopleVerbs(Errands):
     def _void_approvals(self, act: Act, gone: Person) -> list[str]:
         if gone.side is not Side.CONSULTANT:
             return []
-        decided = {
-            one.piece for one in act.t.page(Decision, {"person": gone.id}, limit=100_000) if one.verdict.is_yes and one.binding
-        }
+        said = [one for one in act.t.page(Decision, {"person": gone.id}, limit=100_000) if one.binding]
+        approved = {one.piece for one in said if one.verdict.is_yes or one.verdict is Verdict.EMERGENCY}
         voided = []
-        for piece_id in sorted(decided):
+        for piece_id in sorted({one.piece for one in said}):
             piece = act.find(Piece, piece_id)
             if piece.stage in UNPUBLISHED:
                 act.settle(piece)
-                voided.append(piece_id)
+                voided += [piece_id] if piece_id in approved else []
         return voided
 
     def delegate(

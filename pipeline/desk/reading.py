@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipeline.desk.act import View, settle_overdue
 from pipeline.desk.people import Errands
@@ -24,7 +25,7 @@ from pipeline.records import (
     Stage,
     Verdict,
 )
-from pipeline.review.gate import Situation, may_publish
+from pipeline.review.gate import Situation, holds_until, may_publish
 from pipeline.review.stage import stage_of
 from pipeline.store.base import GENESIS, INSTALLATION
 from pipeline.store.chain import broken_links
@@ -159,20 +160,24 @@ class ReadingVerbs(Errands):
                 (Stage.REVIEW,): tuple(one for one, spoken in voices.items() if spoken),
                 (Stage.APPROVED, Stage.SCHEDULED): practising,
             }
-            found = [
+            mine = [
                 piece
                 for stages, channels in asked.items()
                 if channels
-                for piece in view.reader.page(Piece, {"stage": stages, "channel": channels}, order="changed_at", limit=limit * 3)
+                for piece in islice(self._unanswered(view, stages, channels, voices), limit * 3)
             ]
-            mine = [piece for piece in found if not self._answered(view, piece)]
             far = mine[0].changed_at.max.replace(tzinfo=mine[0].changed_at.tzinfo) if mine else None
             return sorted(mine, key=lambda one: (one.due_at or far, one.changed_at))[:limit]
 
     @staticmethod
-    def _answered(view: View, piece: Piece) -> bool:
-        said = view.reader.page(Decision, {"piece": piece.id, "person": view.me.id}, order="at", descending=True, limit=5)
-        return any(one.hash == piece.hash and one.verdict not in ("hold", "release") for one in said)
+    def _unanswered(
+        view: View, stages: Sequence[Stage], channels: Sequence[str], voices: Mapping[str, Spoken | None]
+    ) -> Iterator[Piece]:
+        """Longest waiting first, however many others I have answered already."""
+        where, size, offset = {"stage": stages, "channel": channels}, 60, 0
+        while found := view.reader.page(Piece, where, order="changed_at", limit=size, offset=offset):
+            yield from (piece for piece in found if not _answered(view, piece, voices[piece.channel]))
+            offset += size
 
     def publications(self, pieces: Sequence[Piece]) -> dict[str, Publication]:
         """The newest outbox row of each of these pieces, by piece id."""
@@ -214,6 +219,16 @@ class ReadingVerbs(Errands):
                 entries += len(events)
                 head = events[-1].hash if events else head
             return Audit(entries, head, broken)
+
+
+def _answered(view: View, piece: Piece, spoken: Spoken | None) -> bool:
+    """My newest word on this text still holds, and counts as much as it would now."""
+    said = view.reader.page(Decision, {"piece": piece.id, "person": view.me.id}, order="at", descending=True, limit=20)
+    for one in said:
+        if one.hash == piece.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE):
+            as_much = spoken is not None and one.binding == (spoken.voice == "binding")
+            return as_much and (not one.verdict.is_yes or view.now < holds_until(one, piece, view.client.policy))
+    return False
 
 
 def _spoken_by(person: Person, situation: Situation) -> bool:
