@@ -12,7 +12,7 @@ from pipeline.errors import Unknown
 from pipeline.records import Event, Person, Piece
 from pipeline.screens.history_piece import piece_history
 from pipeline.screens.history_words import act_sentence
-from pipeline.screens.markup import anchor, table
+from pipeline.screens.markup import LOG, anchor, table
 from pipeline.screens.paging import page_choice, page_of
 from pipeline.screens.shared import Workplace, page_head, person_name, plain, shortened, show, tell
 
@@ -52,7 +52,7 @@ def _everything(at: Workplace) -> None:
     head = [say("column.when"), say("column.who"), say("column.what"), say("column.piece")]
     titles = _titles(at, events)
     channels = {one.channel.id: one.channel.name for one in at.desk.channels()}
-    show(table(head, (_row(at, event, people, titles, channels) for event in events)))
+    show(table(head, (_row(at, event, people, titles, channels) for event in events), css=LOG))
     page_choice(say, "history", total, ROWS)
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pipeline.desk.reading import PieceView
 from pipeline.records import Decision, Person, Revision
 from pipeline.screens.history_words import act_sentence
-from pipeline.screens.markup import anchor, facts, table
+from pipeline.screens.markup import LOG, anchor, facts, table
 from pipeline.screens.parts.changes import show_changes
 from pipeline.screens.shared import Workplace, moment, open_piece, person_name, plain, show, stage_badge
 
@@ -101,4 +101,4 @@ def _events(at: Workplace, view: PieceView, people: Mapping[str, Person]) -> Non
         [say.moment(one.at, seconds=True), person_name(people, one.actor, say), act_sentence(at, one, people, channels)]
         for one in events
     )
-    show(table([say("column.when"), say("column.who"), say("column.what")], rows))
+    show(table([say("column.when"), say("column.who"), say("column.what")], rows, css=LOG))

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from pipeline.messages import TEMPLATES
 from pipeline.text import SafeHtml
 
+LOG = "ss-table ss-log"
 Inside = str | Markup
 """Markup stays, text is escaped."""
 
@@ -51,10 +52,11 @@ def facts(rows: Iterable[tuple[str, Inside]]) -> Markup:
     return element("dl", *(element("dt", name) + element("dd", value) for name, value in rows), css="ss-facts")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[Inside]]) -> Markup:
-    """Each cell carries its column's name, which narrow screens show beside it."""
+def table(head: Sequence[str], rows: Iterable[Sequence[Inside]], *, css: str = "ss-table") -> Markup:
+    """Each cell carries its column's name, which narrow screens show beside it; a log ("ss-table ss-log": when, who, what,
+    about what) reads as sentences there."""
     top = element("thead", element("tr", *(element("th", one) for one in head)))
-    return element("table", top, element("tbody", *(_row(head, row) for row in rows)), css="ss-table")
+    return element("table", top, element("tbody", *(_row(head, row) for row in rows)), css=css)
 
 
 def _row(head: Sequence[str], row: Sequence[Inside]) -> Markup:

@@ -8,25 +8,27 @@ from pipeline.records import Piece
 from pipeline.screens.shared import Workplace, click, tell
 
 
-def settle_form(at: Workplace, piece: Piece) -> None:
+def settle_form(at: Workplace, piece: Piece, *, is_unclear: bool) -> None:
+    """`is_unclear`: it may be there; otherwise the outside system has certainly not taken it."""
     say, key = at.say, piece.id
+    again = "settle.again" if is_unclear else "settle.retry"
     with st.expander(say("settle.question"), icon=":material/help:"):
         st.markdown(f"**{say('settle.there.title')}**")
         st.caption(say("settle.there.what"))
         st.text_input(say("settle.there.url"), key=f"url-{key}", placeholder="https://…", type="url")
         st.button(say("settle.there.button"), key=f"there-{key}", on_click=_is_there, args=(at, piece))
         st.divider()
-        st.markdown(f"**{say('settle.again.title')}**")
-        st.caption(say("settle.again.what"))
-        sure = st.checkbox(say("settle.again.sure"), key=f"again-sure-{key}")
-        once = {"once": f"again:{piece.id}:{piece.version}", "done": "settle.again.done"}
+        st.markdown("**" + say(f"{again}.title") + "**")
+        st.caption(say(f"{again}.what"))
+        sure = st.checkbox(say(f"{again}.sure"), key=f"again-sure-{key}")
+        as_seen = {"once": f"again:{piece.id}:{piece.version}", "done": "settle.again.done"}
         st.button(
-            say("settle.again.button"),
+            say(f"{again}.button"),
             key=f"again-{key}",
             disabled=not sure,
             on_click=click,
             args=(say, at.desk.send_again, piece.id),
-            kwargs=once,
+            kwargs=as_seen,
         )
         st.divider()
         st.markdown(f"**{say('settle.drop.title')}**")
