@@ -289,9 +289,9 @@ class SqliteStore:
             sync_file(to)  # VACUUM INTO leaves this to the system
         with self.read() as view:
             ours = _counts(view.connection)
-        with closing(sqlite3.connect(_address(to, mode="ro", immutable="1"), uri=True)) as copy:
-            faults = [row[0] for row in copy.execute("PRAGMA quick_check") if row[0] != "ok"]
-            theirs = _counts(copy)
+        with copy_at(to) as copy:
+            faults = [row[0] for row in copy.connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+            theirs = _counts(copy.connection)
         if faults or any(theirs[table] > ours[table] or theirs[table] == 0 < ours[table] for table in ours):
             raise BackupFailed(file=str(to), reason=faults[0] if faults else "count")
 
@@ -306,6 +306,13 @@ class SqliteStore:
             for connection in [*self._idle, self._writer]:
                 connection.close()
             self._idle.clear()
+
+
+@contextmanager
+def copy_at(file: Path) -> Iterator[SqliteReader]:
+    """A backup's database, looked into without a trace."""
+    with closing(sqlite3.connect(_address(file, mode="ro", immutable="1"), uri=True)) as connection:
+        yield SqliteReader(connection, INSTALLATION)
 
 
 def document_of(record: Record) -> Document:
