@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline.people.accounts import choose_language
 from pipeline.people.set_up import make_set_up_link
+from pipeline.people.sign_in import end_all
+from pipeline.records import Person
 from pipeline.screens.main import ADDRESS
 from pipeline.worker import Worker
 from tests.house import AHouse, a_house
@@ -49,6 +51,30 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AHouse]:
 def demo(firm: AHouse, browser: Browser) -> Iterator[str]:
     with front_end(firm.folder / "data", firm.folder / "keys", STAFFELSTAB_DEMO="1") as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def guarded(firm: AHouse, browser: Browser) -> Iterator[str]:
+    """The same firm behind its doors."""
+    with front_end(firm.folder / "data", firm.folder / "keys") as address:
+        yield address
+
+
+def come_in(page: Page, firm: AHouse, address: str, person: Person, path: str) -> None:
+    """Choose a password by a set-up link, then sign in on the way to `path`."""
+    with firm.house.store.tx() as t:
+        token = make_set_up_link(t, firm.account(person).id, datetime.now(UTC))
+    page.goto(f"{address}/einrichten/{token}")
+    for field in page.locator('input[type="password"]').all():
+        field.fill(PASSWORD)
+    page.get_by_role("button").click()
+    page.goto(f"{address}{path}")
+    expect(page).to_have_url(re.compile(r"/anmelden\?next=" + quote(path, safe="")))
+    page.locator('input[name="email"]').fill(person.email)
+    page.locator('input[name="password"]').fill(PASSWORD)
+    page.get_by_role("button").click()
+    expect(page).to_have_url(f"{address}{path}")
+    settled(page)
 
 
 def look(page: Page, address: str, name: str) -> None:
@@ -109,50 +135,25 @@ def test_the_demo_lets_one_act_as_somebody_else(firm: AHouse, browser: Browser, 
         expect(page.get_by_text("Jonas Öztürk.", exact=False).first).to_be_visible()
 
 
-def test_strangers_come_to_the_door_and_people_through_it_to_their_page(firm: AHouse, browser: Browser) -> None:
-    with firm.house.store.tx() as t:
-        token = make_set_up_link(t, firm.account(firm.jonas).id, datetime.now(UTC))
-    with front_end(firm.folder / "data", firm.folder / "keys") as address, visitor(browser) as context:
+def test_strangers_come_to_the_door_and_people_through_it_to_their_page(firm: AHouse, browser: Browser, guarded: str) -> None:
+    with visitor(browser) as context:
         page = context.new_page()
         watch = Watch(page)
-        page.goto(f"{address}/einrichten/{token}")
-        for field in page.locator('input[type="password"]').all():
-            field.fill(PASSWORD)
-        page.get_by_role("button").click()
-
-        page.goto(f"{address}/verlauf")
-        expect(page).to_have_url(re.compile(r"/anmelden\?next=%2Fverlauf"))
-        page.locator('input[name="email"]').fill(firm.jonas.email)
-        page.locator('input[name="password"]').fill(PASSWORD)
-        page.get_by_role("button").click()
-        expect(page).to_have_url(f"{address}/verlauf")
-        settled(page)
+        come_in(page, firm, guarded, firm.jonas, "/verlauf")
         expect(page.get_by_role("heading", level=1)).to_have_text("Verlauf")
         expect(page.get_by_text("Beispielfirma: handeln als")).to_have_count(0)
 
         page.get_by_role("link", name="Abmelden").click()
         page.get_by_role("button").first.click()
-        page.goto(address)
+        page.goto(guarded)
         expect(page).to_have_url(re.compile("/anmelden"))
         watch.assert_clean()
 
 
-def test_signing_out_elsewhere_ends_an_open_page_with_its_next_click(firm: AHouse, browser: Browser) -> None:
-    from pipeline.people.sign_in import end_all
-
-    with firm.house.store.tx() as t:
-        token = make_set_up_link(t, firm.account(firm.maria).id, datetime.now(UTC))
-    with front_end(firm.folder / "data", firm.folder / "keys") as address, visitor(browser) as context:
+def test_signing_out_elsewhere_ends_an_open_page_with_its_next_click(firm: AHouse, browser: Browser, guarded: str) -> None:
+    with visitor(browser) as context:
         page = context.new_page()
-        page.goto(f"{address}/einrichten/{token}")
-        for field in page.locator('input[type="password"]').all():
-            field.fill(PASSWORD)
-        page.get_by_role("button").click()
-        page.goto(f"{address}/veroeffentlichen")
-        page.locator('input[name="email"]').fill(firm.maria.email)
-        page.locator('input[name="password"]').fill(PASSWORD)
-        page.get_by_role("button").click()
-        settled(page)
+        come_in(page, firm, guarded, firm.maria, "/veroeffentlichen")
         with firm.house.store.tx() as t:
             end_all(t, firm.account(firm.maria).id)
         page.locator(".st-key-brakes summary").click()
@@ -161,7 +162,7 @@ def test_signing_out_elsewhere_ends_an_open_page_with_its_next_click(firm: AHous
     assert firm.channel.paused is None
 
 
-def test_a_public_installation_is_never_a_demo(tmp_path: Path, firm: AHouse, browser: Browser) -> None:
+def test_a_public_installation_is_never_a_demo(firm: AHouse, browser: Browser) -> None:
     public = {"STAFFELSTAB_DEMO": "1", "STAFFELSTAB_PUBLIC_URL": "http://localhost"}
     with front_end(firm.folder / "data", firm.folder / "keys", **public) as address, visitor(browser) as context:
         page = context.new_page()
