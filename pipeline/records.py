@@ -665,6 +665,8 @@ class Publication(Record):
     """Gaps of the sentence that `reason` names."""
     confirmed_at: Moment | None = None
     sent_again_by: str | None = None
+    unclear_since: Moment | None = None
+    """Since when an answer to the call that makes it public is missing: it may be there, until a person or a repetition says."""
 
     @property
     def due_at(self) -> datetime:

@@ -30,6 +30,7 @@ from pipeline.publish.protocol import (
     DELIVERY_STEP,
     LEASE,
     QUIET_TIME,
+    RETRY,
     after,
     begun,
     delivery_begun,
@@ -37,6 +38,7 @@ from pipeline.publish.protocol import (
     is_free,
     late_at,
     told,
+    unclear_from,
 )
 from pipeline.records import Channel, ImageRef, Intent, Media, Orphan, Piece, Publication, PublicationState, RemoteImage
 from pipeline.review.fingerprint import sha256_of
@@ -50,6 +52,14 @@ LOCK_PATIENCE_SECONDS = 0.5
 """Longer than `is_running` holds it."""
 POLL_SECONDS = 2.0
 AT_ONCE = 4
+OF_THE_STORE = (
+    errors.StoreIsBusy,
+    errors.StoreIsFull,
+    errors.StoreIsReadOnly,
+    errors.StoreIsDamaged,
+    errors.SomebodyElseSaved,
+)
+"""Said nothing about the outside system: the row stays as it is, and the next round goes on from its intent."""
 
 
 class Fenced(Exception):
@@ -109,6 +119,8 @@ class Worker:
                 self.round()
             except Refusal as refusal:
                 log.warning("round not done: %s", refusal.code)
+            except Exception:  # a mistake of ours must not end the sending for all clients
+                log.exception("round not done")
             stop.wait(POLL_SECONDS)
 
     def round(self) -> Round:
@@ -161,36 +173,54 @@ class Errand:
     def __init__(self, worker: Worker, ws: str, publication: str) -> None:
         self.worker, self.house, self.ws, self.id = worker, worker.house, ws, publication
         self.epoch = 0
+        self.channel_name = ""
+        self.late_minutes = 0
         self.may_repeat = True
 
     def do(self) -> None:
+        """Whatever happens concerns this row only. What the store would not take down stays as the row says it: the intent."""
+        try:
+            if self._try() is PublicationState.UNKNOWN:
+                self._look_up()
+        except Fenced:
+            return
+        except Refusal as refusal:
+            log.warning("publication %s: %s", self.id, refusal.code)
+        except Exception:
+            log.exception("publication %s", self.id)
+
+    def _try(self) -> PublicationState | None:
+        """What became of the row where the outside system or a mistake refused."""
         try:
             self._prepare()
             if self._is_interrupted():
                 self._look_up()
             else:
                 self._send()
-        except Fenced:
-            return
+        except (Fenced, *OF_THE_STORE):
+            raise
         except Refusal as refusal:
-            self._refused(refusal)
+            return self._refused(refusal)
         except Exception as mistake:
             log.exception("publication %s", self.id)
-            self._refused(errors.ChannelSilent(channel=self.channel.name, reason=type(mistake).__name__))
+            return self._refused(errors.ChannelSilent(channel=self.channel_name, reason=type(mistake).__name__))
+        return None
 
     def _prepare(self) -> None:
         """Read and convert before anything is claimed: converting takes time and no lock."""
         with looking(self.house, self.ws, me=None) as view:
-            row = view.find(Publication, self.id)
+            self.row = row = view.find(Publication, self.id)
+            self.epoch = row.epoch
             piece = view.find(Piece, row.piece)
             self.channel = view.find(Channel, row.channel)
+            self.channel_name = self.channel.name
             self.outlet: Outlet = view.outlet(self.channel)
+            self.late_minutes = self.outlet.late_minutes
             self.content = view.revision_of(piece).content
             self.hash = view.hash_of(self.content, self.channel)
             self.place = view.place(self.channel)
         self.rendered: Rendered = self.outlet.render(self.content, self.place)
         self.payload_hash = sha256_of(self.rendered.payload)
-        self.row, self.epoch = row, row.epoch
 
     def _is_interrupted(self) -> bool:
         return self.row.state is PublicationState.UNKNOWN or interrupted_create(self.row, self.outlet.delivery)
@@ -245,6 +275,7 @@ class Errand:
                 "tries": row.tries + 1,
                 "payload_hash": self.payload_hash,
                 "intent": intent,
+                "unclear_since": unclear_from(None, row),
             }
             self.row = self._put(act, row, changes)
             piece = act.find(Piece, row.piece)
@@ -260,10 +291,10 @@ class Errand:
         reasons = may_publish(situation, act.now)
         if situation.hash != row.hash or situation.hash != self.hash:
             reasons = [errors.DisplayChanged(), *reasons]
-        late = act.now > late_at(row, act.client, outlet_minutes=self.outlet.late_minutes)
+        late = act.now > late_at(row, act.client, outlet_minutes=self.late_minutes)
         if not reasons and not late:
             return True
-        if delivery_begun(row):
+        if row.unclear_since or delivery_begun(row):
             self._to_attention(act, row, piece, errors.OutcomeUnknown(channel=self.channel.name))
         elif late:
             self._to_attention(act, row, piece, errors.TooLate(due=row.due.utc))
@@ -352,17 +383,16 @@ class Errand:
             act.settle(act.find(Piece, row.piece))
             act.note("publication.confirm", row.piece, publication=row.id, remote_id=live.remote_id, payload=self.payload_hash)
 
-    def _refused(self, refusal: Refusal) -> None:
+    def _refused(self, refusal: Refusal) -> PublicationState | None:
         if isinstance(refusal, errors.DuplicatePost) and self.row.sent_again_by and refusal.facts.get("urn"):
             urn = str(refusal.facts["urn"])
             self._confirm(Live(urn, f"https://www.linkedin.com/feed/update/{urn}/"))
-            return
-        with acting(self.house, self.ws, me=None, actor=ACTOR) as act:
-            row = act.find(Publication, self.id)
-            if row.epoch != self.epoch:
-                return
-            end = late_at(row, act.client, outlet_minutes=self.outlet.late_minutes)
+            return None
+        with self._fenced() as (act, row):
+            end = late_at(row, act.client, outlet_minutes=self.late_minutes)
             verdict = after(refusal, row, may_repeat=self.may_repeat, late_at=end, now=act.now, chance=self.worker.chance)
+            unclear = unclear_from(refusal, row)
+            nothing_sent = isinstance(refusal, RETRY) and unclear is None
             changes = {
                 "state": verdict.state,
                 "reason": verdict.refusal.code,
@@ -370,12 +400,13 @@ class Errand:
                 "next_try_at": verdict.next_try_at,
                 "lease_until": None,
                 "last_error": f"{refusal.code}: {refusal.facts.get('reason', '')}"[:500],
+                "intent": None if nothing_sent else row.intent,
+                "unclear_since": unclear,
             }
             act.t.put(row.model_copy(update=changes))
             act.settle(act.find(Piece, row.piece))
             act.note("publication.trouble", row.piece, publication=row.id, state=verdict.state.value, reason=verdict.refusal.code)
-        if verdict.state is PublicationState.UNKNOWN:
-            self._look_up()
+        return verdict.state
 
     def _look_up(self) -> None:
         """The one call may have arrived. Found: confirmed. Not found after the quiet time, or not allowed to look: a person."""
@@ -386,8 +417,15 @@ class Errand:
             quiet_from = (row.intent.deadline if row.intent else act.now) + QUIET_TIME
             is_quiet = act.now >= quiet_from
             self.epoch = row.epoch + 1
-            changes = {"state": PublicationState.UNKNOWN, "epoch": self.epoch, "owner": self.worker.name, "lease_until": None}
-            self.row = act.t.put(row.model_copy(update={**changes, "next_try_at": quiet_from}))
+            changes = {
+                "state": PublicationState.UNKNOWN,
+                "epoch": self.epoch,
+                "owner": self.worker.name,
+                "lease_until": None,
+                "next_try_at": quiet_from,
+                "unclear_since": unclear_from(None, row),
+            }
+            self.row = act.t.put(row.model_copy(update=changes))
             connection = connection_to(act, self.channel)
             act.settle(act.find(Piece, row.piece))
         since = row.intent.at if row.intent else row.due.utc

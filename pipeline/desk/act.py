@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -35,6 +36,8 @@ from pipeline.review.gate import LATE, Situation, is_approved, rejection
 from pipeline.review.stage import FINISHED, next_change_by_time, stage_of
 from pipeline.store.base import INSTALLATION, Reader, Tx
 from pipeline.text import find_gaps, images_named
+
+log = logging.getLogger("staffelstab.desk")
 
 R = TypeVar("R", bound=Record)
 How = Literal["app", "link", "command line"]
@@ -266,6 +269,7 @@ def _replanned(row: Publication, fresh: Publication) -> Publication:
             "tries": 0,
             "intent": None,
             "draft_id": row.draft_id if row.hash == fresh.hash else "",
+            "sent_again_by": row.sent_again_by if row.hash == fresh.hash else None,
         }
     )
 
@@ -286,10 +290,17 @@ def settle_overdue(house: House, now: datetime | None = None) -> int:
     """Stages that time alone has changed: slots passed undecided, approvals run out. Quick when there is none."""
     changed = 0
     for ws, piece_id in house.store.to_revisit(now or house.now()):
-        with acting(house, ws, me=None, actor=CLOCK) as act:
-            before = act.find(Piece, piece_id)
-            after = act.settle(before, by_time=True)
-            if after.stage is not before.stage:
-                act.note(f"piece.{after.stage.value}", piece_id, before=before.stage.value)
-                changed += 1
+        try:
+            changed += _settle_overdue(house, ws, piece_id)
+        except Exception:  # one piece that cannot be looked at must not keep all others from being sent
+            log.exception("piece %s", piece_id)
     return changed
+
+
+def _settle_overdue(house: House, ws: str, piece_id: str) -> bool:
+    with acting(house, ws, me=None, actor=CLOCK) as act:
+        before = act.find(Piece, piece_id)
+        after = act.settle(before, by_time=True)
+        if after.stage is not before.stage:
+            act.note(f"piece.{after.stage.value}", piece_id, before=before.stage.value)
+        return after.stage is not before.stage

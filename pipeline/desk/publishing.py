@@ -88,8 +88,7 @@ class PublishingVerbs(Errands):
             slot = slot_now(act.client.timezone, now=act.now)
             if row.reason == errors.ArrivedDifferent.__name__:
                 self._forget_uploads(act, piece)
-            cleared: dict[str, object] = {"reason": "", "facts": {}, "intent": None, "draft_id": "", "sent_again_by": act.me.id}
-            act.t.put(row.model_copy(update={"state": PublicationState.CANCELLED, **cleared}))
+            act.t.put(row.model_copy(update={**_settled(row), "sent_again_by": act.me.id}))
             piece = piece.model_copy(update={"slot": slot})
             reasons = may_publish(act.situation(piece.model_copy(update={"slot": None})), act.now)
             if reasons:
@@ -110,7 +109,7 @@ class PublishingVerbs(Errands):
         """It shall not go out (again). The piece keeps its approval and has no slot."""
         with self.act() as act:
             piece, row = self._to_settle(act, piece_id)
-            row = act.t.put(row.model_copy(update={"state": PublicationState.CANCELLED, "reason": "", "facts": {}}))
+            row = act.t.put(row.model_copy(update=_settled(row)))
             act.note("publication.drop", piece.id, publication=row.id)
             act.settle(piece.model_copy(update={"slot": None}))
             return row
@@ -123,6 +122,23 @@ class PublishingVerbs(Errands):
         if row is None or not row.state.needs_a_person:
             raise errors.NothingToSettle(title=piece.title)
         return piece, row
+
+
+NO_USE = frozenset({errors.ArrivedDifferent.__name__, errors.ChannelDraftGone.__name__, errors.SlugTaken.__name__})
+"""Reasons after which the draft at the outside system is of no use any more. Any other draft is kept: should it be public
+against all appearances, publishing the same one again changes nothing."""
+
+
+def _settled(row: Publication) -> dict[str, object]:
+    """A person looked: it is not there."""
+    return {
+        "state": PublicationState.CANCELLED,
+        "reason": "",
+        "facts": {},
+        "intent": None,
+        "unclear_since": None,
+        "draft_id": "" if row.reason in NO_USE else row.draft_id,
+    }
 
 
 def _unless_late(row: Publication | None) -> Publication | None:

@@ -402,7 +402,8 @@ class WritingVerbs(Errands):
             act.require(Action.WRITE, act.find(Channel, piece.channel))
             situation = act.situation(piece)
             row = situation.publication
-            if piece.stage is Stage.ATTENTION and row and row.reason == errors.OutcomeUnknown.__name__:
+            unclear = row is not None and (row.unclear_since or row.reason == errors.OutcomeUnknown.__name__)
+            if piece.stage is Stage.ATTENTION and unclear:
                 raise errors.NeedsAPerson()
             if piece.stage not in (Stage.REVIEW, Stage.MISSED, Stage.ATTENTION):
                 if piece.stage is Stage.DRAFT:

@@ -61,17 +61,29 @@ def _again(refusal: Refusal, row: Publication, *, late_at: datetime, now: dateti
     asked = refusal.facts.get("retry_after")
     if isinstance(asked, int | float):
         wait = min(LONGEST_WAIT, timedelta(seconds=asked * (1 + 0.1 * chance())))
+    unclear = unclear_from(refusal, row) is not None
+    ends: Refusal | None = None
     if row.tries >= MOST_TRIES:
-        return Verdict(PublicationState.ATTENTION, errors.GaveUp(tries=row.tries, reason=refusal.facts.get("reason", "")), now)
-    if now + wait > late_at:
-        return Verdict(PublicationState.ATTENTION, errors.TooLate(due=row.due.utc), now)
-    arrived_perhaps = isinstance(refusal, errors.ChannelSilent) and delivery_begun(row)
-    return Verdict(PublicationState.SENDING if arrived_perhaps else PublicationState.PLANNED, refusal, now + wait)
+        ends = errors.GaveUp(tries=row.tries, reason=refusal.facts.get("reason", ""))
+    elif now + wait > late_at:
+        ends = errors.TooLate(due=row.due.utc)
+    if ends is not None:
+        ends = errors.OutcomeUnknown(channel=refusal.facts.get("channel", "")) if unclear else ends
+        return Verdict(PublicationState.ATTENTION, ends, now)
+    return Verdict(PublicationState.SENDING if unclear else PublicationState.PLANNED, refusal, now + wait)
 
 
 def delivery_begun(row: Publication) -> bool:
     """The call that makes it public has been started at least once."""
     return row.intent is not None and row.intent.step in ("flip", "create")
+
+
+def unclear_from(refusal: Refusal | None, row: Publication) -> datetime | None:
+    """Since when it may be public although no answer said so. Without a refusal: as a row is found whose worker stopped."""
+    silent = isinstance(refusal, errors.ChannelSilent) or (refusal is None and row.state is PublicationState.SENDING)
+    if row.unclear_since is None and silent and row.intent is not None and delivery_begun(row):
+        return row.intent.at
+    return row.unclear_since
 
 
 def late_at(row: Publication, client: Client, *, outlet_minutes: int) -> datetime:

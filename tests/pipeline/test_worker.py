@@ -445,3 +445,114 @@ def test_one_channel_in_trouble_does_not_stop_the_others_piece(stage_for: StageF
     assert scene.until_quiet(first) is Stage.PUBLISHED
     assert scene.until_quiet(second) is Stage.PUBLISHED
     assert len(scene.remote.public) == 2
+
+
+# -- what may be public already
+
+
+@pytest.mark.parametrize("delivery", [Delivery.FLIP, Delivery.PUT])
+def test_an_answer_lost_and_then_no_connection_is_not_taken_for_never_sent(stage_for: StageFor, delivery: Delivery) -> None:
+    scene = stage_for(delivery)
+    step = "flip" if delivery is Delivery.FLIP else "put"
+    unreachable = [errors.ChannelUnreachable(channel="Blog", reason="x") for _ in range(MOST_TRIES)]
+    scene.remote.after = {step: [SILENT]}
+    piece = scene.a_due_piece()
+    scene.round()
+    scene.remote.before = {step: [*unreachable]}
+    scene.at.clock.ahead(minutes=1)
+    scene.round()
+    desk = scene.at.desk(scene.at.sander)
+    assert (scene.stage(piece), len(scene.remote.public)) == (Stage.PUBLISHING, 1)
+    with pytest.raises(errors.OnItsWay):
+        desk.withdraw(piece.id, reason="Halt.")
+    scene.at.clock.ahead(hours=2)
+    scene.round()
+    row = desk.piece(piece.id).publication
+    assert row is not None
+    assert (scene.stage(piece), row.reason) == (Stage.ATTENTION, "OutcomeUnknown")
+    with pytest.raises(errors.NeedsAPerson):
+        desk.take_back(piece.id)
+    scene.remote.before = {}
+    desk.send_again(piece.id)
+    assert scene.until_quiet(piece) is Stage.PUBLISHED
+    assert len(scene.remote.public) == 1
+
+
+@pytest.mark.parametrize("delivery", ALL)
+def test_a_stop_after_a_try_that_sent_nothing_is_only_a_stop(stage_for: StageFor, delivery: Delivery) -> None:
+    scene = stage_for(delivery)
+    step = "flip" if delivery is Delivery.FLIP else "put"
+    scene.remote.before = {step: [errors.ChannelUnreachable(channel="Blog", reason="x")]}
+    piece = scene.a_due_piece()
+    scene.round()
+    desk = scene.at.desk(scene.at.sander)
+    desk.pause("blog")
+    scene.at.clock.ahead(minutes=1)
+    scene.round()
+    assert scene.state(piece) is PublicationState.PLANNED
+    desk.resume("blog")
+    assert scene.until_quiet(piece) is Stage.PUBLISHED
+
+
+def test_refused_after_an_answer_got_lost_nobody_edits_before_looking(stage_for: StageFor) -> None:
+    scene = stage_for(Delivery.FLIP)
+    scene.remote.after = {"flip": [SILENT]}
+    piece = scene.a_due_piece()
+    scene.round()
+    scene.remote.before = {"compare": [errors.ChannelForbids(channel="Blog", reason="x")]}
+    scene.at.clock.ahead(minutes=1)
+    scene.round()
+    assert (scene.stage(piece), len(scene.remote.public)) == (Stage.ATTENTION, 1)
+    with pytest.raises(errors.NeedsAPerson):
+        scene.at.desk(scene.at.sander).take_back(piece.id)
+
+
+@pytest.mark.parametrize("delivery", ALL)
+def test_a_store_that_is_busy_after_sending_says_nothing_about_the_outside_system(
+    stage_for: StageFor, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = stage_for(delivery)
+    piece = scene.a_due_piece()
+    store, plain = scene.at.house.store, scene.at.house.store.tx
+    sent = "after flip" if delivery is Delivery.FLIP else "after put"
+
+    @contextmanager
+    def busy(ws: str = "") -> Iterator[object]:
+        raise errors.StoreIsBusy(seconds=20)
+        yield
+
+    scene.remote.on_call = lambda name: monkeypatch.setattr(store, "tx", busy) if name == sent else None
+    worker = Worker(scene.at.house, chance=lambda: 0.5)
+    worker.round()
+    monkeypatch.setattr(store, "tx", plain)
+    scene.remote.on_call = lambda _: None
+    assert scene.state(piece) is PublicationState.SENDING
+    assert scene.until_quiet(piece) is Stage.PUBLISHED
+    assert len(scene.remote.public) == 1
+
+
+def test_a_mistake_in_a_channels_look_up_ends_neither_the_worker_nor_the_others(stage_for: StageFor) -> None:
+    scene = stage_for(Delivery.ONE_SHOT)
+    scene.remote.after = {"put": [SILENT]}
+    scene.remote.before = {"look up": [RuntimeError("a mistake in the channel's code")]}
+    first, second = scene.a_due_piece("Erster"), scene.a_due_piece("Zweiter")
+    scene.round()
+    assert scene.stage(second) is Stage.PUBLISHED
+    assert scene.until_quiet(first) is Stage.PUBLISHED
+    assert len(scene.remote.public) == 2
+
+
+def test_a_text_that_cannot_be_converted_goes_to_a_person(stage_for: StageFor, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = stage_for(Delivery.PUT)
+    scene.remote.before = {"put": [errors.ChannelUnreachable(channel="Blog", reason="x")]}
+    piece = scene.a_due_piece()
+    scene.round()  # claimed once, so that the row's epoch has risen
+
+    def broken(*_: object) -> object:
+        raise RuntimeError("a mistake in the converter")
+
+    monkeypatch.setattr(scene.outlet, "render", broken)
+    for _ in range(70):
+        scene.round()
+        scene.at.clock.ahead(minutes=1)
+    assert scene.stage(piece) is Stage.MISSED
