@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
 OURS = b"Staffelstab"
 HEAD = 600
+AT_ONCE = 8
 
 
 def is_ours_to_write(path: Path) -> bool:
@@ -48,12 +51,10 @@ class Batch:
         waiting.write_bytes(data)
 
     def commit(self) -> None:
-        for waiting, _ in self._waiting:  # all at once: the file system puts them on the disk together
-            _sync(waiting)
+        _sync_together([waiting for waiting, _ in self._waiting])
         for waiting, path in self._waiting:
             waiting.replace(path)
-        for folder in dict.fromkeys(path.parent for _, path in self._waiting):
-            _sync(folder)
+        _sync_together(list(dict.fromkeys(path.parent for _, path in self._waiting)))
         self._waiting, self._folders = [], []
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -74,6 +75,13 @@ def _holds(path: Path, data: bytes) -> bool:
         return path.stat().st_size == len(data) and path.read_bytes() == data
     except FileNotFoundError:
         return False
+
+
+def _sync_together(paths: Sequence[Path]) -> None:
+    """The file system puts on the disk together what is asked for at the same time; one after the other each waits anew."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(_sync, path) for path in paths]:
+            done.result()
 
 
 def _sync(path: Path) -> None:
