@@ -140,6 +140,7 @@ def images_named(text: str) -> list[int]:
 BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "table", "figure", "hr", "dl", "details"}
 
 
+@lru_cache(maxsize=256)
 def to_plain(text: str) -> str:
     """The text as a reader without formatting sees it: paragraphs apart by an empty line, list items with a mark,
     links as "words (address)". Used where the outside system knows no markup."""
