@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pipeline.publish.protocol import retold
-from pipeline.records import Channel, Piece, Publication, PublicationState, Stage
+from pipeline.records import Channel, Piece, Publication, Stage
 from pipeline.screens.markup import table
 from pipeline.screens.paging import page_choice, page_of
 from pipeline.screens.publish_brakes import banners, brakes
@@ -71,12 +71,8 @@ def _stuck(at: Workplace, channels: Mapping[str, Channel]) -> None:
             if piece.stage is Stage.MISSED:
                 times_form(at, piece)
             else:
-                settle_form(at, piece, is_unclear=_is_unclear(rows.get(piece.id)))
+                settle_form(at, piece, rows.get(piece.id))
     page_choice(at.say, "publish-stuck", page.total, STUCK_ROWS)
-
-
-def _is_unclear(row: Publication | None) -> bool:
-    return row is None or row.state is not PublicationState.FAILED
 
 
 def what_happened(at: Workplace, piece: Piece, row: Publication | None) -> str:

@@ -125,6 +125,14 @@ def test_letting_it_be_keeps_the_approval_and_takes_the_slot(firm: AHouse, open_
     assert found.publication.state is PublicationState.CANCELLED
 
 
+def test_what_was_refused_can_be_taken_back_and_changed(firm: AHouse, open_page: Open) -> None:
+    piece = a_stuck_piece(firm)
+    screen = open_page("publish", firm.sander)
+    screen.button(f"back-{piece.id}").click().run()
+    assert not screen.exception
+    assert firm.desk(firm.sander).piece(piece.id).stage is Stage.DRAFT
+
+
 def test_a_missed_slot_can_be_set_anew(firm: AHouse, open_page: Open) -> None:
     piece = firm.a_piece_in_review("Zu spät entschieden")
     firm.desk(firm.sander).schedule(piece.id, "2027-03-16T13:00")
