@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -47,6 +47,15 @@ CLOCK = "clock"
 """Actor of what happens because time passed; `worker` is the other actor that is no person."""
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A piece's current revision, its hash as it would leave now, and what speaks against it."""
+
+    revision: Revision
+    hash: str
+    findings: Sequence[Refusal]
+
+
 class View:
     """One moment of one client's workspace, and who is looking. `me` is None for the worker, the clock and reports."""
 
@@ -54,6 +63,7 @@ class View:
         self.house, self.reader, self.how, self.now = house, reader, how, house.now()
         self.ws = reader.ws
         self._me = me
+        self._texts: dict[tuple[str, int, int], _Text] = {}
 
     # -- records
 
@@ -159,21 +169,30 @@ class View:
         found += [errors.ImageMissing(number=number) for number in missing]
         return [*found, *self.outlet(channel).findings(content, self.place(channel))]
 
+    def _text_of(self, piece: Piece, channel: Channel) -> _Text:
+        """Looked at once: a revision never changes, so only another one or a changed channel makes it another text."""
+        key = (piece.id, piece.revision, channel.version)
+        if key not in self._texts:
+            revision = self.revision_of(piece)
+            content = revision.content
+            self._texts[key] = _Text(revision, self.hash_of(content, channel), self.findings(content, channel))
+        return self._texts[key]
+
     def situation(self, piece: Piece) -> Situation:
         channel = self.find(Channel, piece.channel)
-        revision = self.revision_of(piece)
+        text = self._text_of(piece, channel)
         return Situation(
             installation=self.installation,
             client=self.client,
             channel=channel,
             piece=piece,
-            revision=revision,
-            hash=self.hash_of(revision.content, channel),
+            revision=text.revision,
+            hash=text.hash,
             decisions=self.reader.page(Decision, {"piece": piece.id}, order="at", limit=1_000),
             people=self.people,
             places=self.house.who_may.places(client=self.client, channel=channel, now=self.now),
             needs_secret=self.outlet(channel).needs_secret,
-            findings=self.findings(revision.content, channel),
+            findings=text.findings,
             publication=self.reader.get(Publication, piece.publication) if piece.publication else None,
         )
 
