@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pipeline.desk.who import Action
 from pipeline.publish.protocol import retold
 from pipeline.records import Channel, Piece, Publication, Stage
 from pipeline.screens.markup import table
@@ -69,8 +70,9 @@ def _stuck(at: Workplace, channels: Mapping[str, Channel]) -> None:
             _headline(at, piece, channels)
             st.write(plain(what_happened(at, piece, rows.get(piece.id))))
             if piece.stage is Stage.MISSED:
-                times_form(at, piece)
-            else:
+                if at.desk.may(Action.PLAN, piece.channel):
+                    times_form(at, piece)
+            elif at.desk.may(Action.SETTLE, piece.channel):
                 settle_form(at, piece, rows.get(piece.id))
     page_choice(at.say, "publish-stuck", page.total, STUCK_ROWS)
 
@@ -159,6 +161,8 @@ def _plannable(at: Workplace, pieces: Sequence[Piece], rows: Mapping[str, Public
             _headline(at, piece, channels, badge=False)
             if waits := _why_waiting(at, rows.get(piece.id)):
                 st.caption(f":material/hourglass_top: {plain(waits)}")
+            if not at.desk.may(Action.PLAN, piece.channel):
+                continue
             is_open = st.session_state.get(OPENED) == piece.id
             label, icon = ("publish.close", "expand_less") if is_open else ("publish.change", "schedule")
             st.button(at.say(label), key=f"open-{piece.id}", icon=f":material/{icon}:", on_click=_toggle, args=(piece.id,))

@@ -32,18 +32,22 @@ def _paused(at: Workplace, mark: Mark) -> str:
 
 
 def brakes(at: Workplace, channels: Sequence[Channel]) -> None:
+    """Only what the looking person may pull."""
+    mine = [channel for channel in channels if at.desk.may(Action.PAUSE, channel.slug)]
+    whole_client, everything = at.desk.may(Action.PAUSE), at.desk.may(Action.STOP)
+    if not (mine or whole_client or everything):
+        return
     say = at.say
     with st.expander(say("brakes.title"), icon=":material/pause_circle:", key="brakes"):
         st.caption(say("brakes.what"))
-        names = {channel.slug: channel.name for channel in channels}
-        paused = {channel.slug for channel in channels if channel.paused}
-        st.markdown(f"**{say('brakes.channel')}**")
-        if names:
-            _channel(at, names, paused)
-        st.divider()
-        st.markdown(f"**{say('brakes.client', client=plain(at.client.name))}**")
-        _client(at)
-        if at.desk.may(Action.STOP):
+        if mine:
+            st.markdown(f"**{say('brakes.channel')}**")
+            _channel(at, {one.slug: one.name for one in mine}, {one.slug for one in mine if one.paused})
+        if whole_client:
+            st.divider()
+            st.markdown(f"**{say('brakes.client', client=plain(at.client.name))}**")
+            _client(at)
+        if everything:
             st.divider()
             st.markdown(f"**{say('brakes.all')}**")
             _everything(at)

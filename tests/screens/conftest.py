@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from pipeline.messages import sentences
@@ -33,6 +34,7 @@ def open_page(firm: AHouse, monkeypatch: pytest.MonkeyPatch) -> Open:
 
 def opener(firm: AHouse, monkeypatch: pytest.MonkeyPatch) -> Open:
     set_house(firm.house)
+    config.set_option("client.showErrorDetails", "full")
 
     def opened(page: str, person: Person, **query: str) -> AppTest:
         monkeypatch.setattr(visitor, "signed_in", lambda: firm.account(person))

@@ -6,7 +6,7 @@ from datetime import date, time
 import pytest
 from filelock import FileLock
 
-from pipeline.records import Piece, PublicationState, Stage
+from pipeline.records import Person, Piece, PublicationState, Role, Side, Stage
 from pipeline.worker import LOCK, Worker
 from tests.house import AHouse
 from tests.screens.conftest import MOST_ELEMENTS, Open, elements, words
@@ -57,13 +57,27 @@ def test_a_refused_slot_says_why_and_changes_nothing(firm: AHouse, open_page: Op
     assert firm.desk(firm.sander).piece(piece.id).piece.due_at == piece.due_at
 
 
-def test_publishing_now_is_refused_to_whoever_may_not(firm: AHouse, open_page: Open) -> None:
-    piece = firm.a_scheduled_piece("Wissen weitergeben")
+def test_who_may_not_plan_reads_and_is_offered_nothing(firm: AHouse, open_page: Open) -> None:
+    firm.a_scheduled_piece("Wissen weitergeben")
+    a_stuck_piece(firm)
     screen = open_page("publish", firm.jonas)
+    assert "18.03.2027, 09:00 Uhr (MEZ)" in words(screen)
+    assert "„Blog der Werkstatt“ hat abgelehnt" in words(screen)
+    assert not screen.button
+
+
+def test_a_click_of_somebody_who_lost_the_right_is_refused(firm: AHouse, open_page: Open) -> None:
+    piece = firm.a_scheduled_piece("Wissen weitergeben")
+    deputy = firm.desk(firm.sander).add_person(
+        name="Tom Berg", email="tom@beratung.example", side=Side.CONSULTANT, roles={Role.EDITOR}
+    )
+    screen = open_page("publish", deputy)
     screen.button(f"open-{piece.id}").click().run()
-    screen.button(f"now-{piece.id}").click().run()
+    with firm.house.store.tx(firm.client.id) as t:
+        t.put(t.page(Person, {"email": deputy.email})[0].model_copy(update={"roles": frozenset({Role.READER})}))
+    screen.button(f"unschedule-{piece.id}").click().run()
     assert "hat bei „Blog der Werkstatt“ nicht das Recht dazu" in words(screen)
-    assert firm.desk(firm.sander).piece(piece.id).piece.due_at == piece.due_at
+    assert firm.desk(firm.sander).piece(piece.id).piece.slot is not None
 
 
 def test_an_approved_piece_gets_its_slot_here(firm: AHouse, open_page: Open) -> None:
