@@ -55,7 +55,7 @@ def _add(at: Workplace) -> None:
     say = at.say
     with st.expander(say("people.add.title"), icon=":material/person_add:", key="add-person"), st.form("person", border=False):
         st.text_input(say("field.name"), key="person-name", max_chars=120)
-        st.text_input(say("field.email"), key="person-email", max_chars=254, type="email")
+        st.text_input(say("field.email"), key="person-email", max_chars=254, type="email", placeholder="name@firma.example")
         st.segmented_control(
             say("column.side"), list(Side), format_func=say.word, default=Side.TEAM, required=True, key="person-side"
         )
