@@ -39,9 +39,8 @@ def run() -> None:
     st.set_page_config(page_title="Staffelstab", page_icon=str(TEMPLATES / "icon.png"), layout="wide")
     st.logo(str(TEMPLATES / "icon.png"), size="large")
     style_sheet()
-    account = visitor.signed_in()
+    account, places = visitor.who_and_where()
     say = Say(account.language if account else _browser_language())
-    places = visitor.my_places(account) if account else ()
     if account is None:
         _at_the_door(say)
     elif not places:
@@ -50,7 +49,8 @@ def run() -> None:
         _drawn_for(account)
         page = _pages(say)
         _sidebar(say, account, places)
-        page.run()
+        with visitor.drawing_for(account, places):
+            page.run()
 
 
 def _pages(say: Say) -> st.Page:

@@ -81,8 +81,7 @@ class SignedOut(Exception):
 
 
 def workplace() -> Workplace:
-    account = visitor.signed_in()
-    places = visitor.my_places(account) if account else ()
+    account, places = visitor.who_and_where()
     if account is None or not places:
         raise SignedOut
     client, me = places[0]

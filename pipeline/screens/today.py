@@ -154,10 +154,12 @@ def _line(
         else at.say("today.line.since", channel=where, at=piece.changed_at)
     )
     with st.container(gap=None, key=f"line-{list_name}-{piece.id}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            open_piece(at.say, piece)
-            if badge:
+        if badge:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                open_piece(at.say, piece)
                 stage_badge(at.say, piece.stage)
+        else:
+            open_piece(at.say, piece)
         st.caption(plain(told))
 
 

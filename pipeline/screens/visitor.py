@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 from starlette.requests import HTTPConnection
@@ -16,6 +18,9 @@ from pipeline.screens.workplace import house
 ACTING = "demo-acting"
 CLIENT = "client-choice"
 
+Places = Sequence[tuple[Client, Person]]
+_drawing: ContextVar[tuple[Account, Places] | None] = ContextVar("drawing", default=None)
+
 
 def is_demo() -> bool:
     """Anybody at the machine may act as any of the sample people. Never on an installation with a public address."""
@@ -27,6 +32,24 @@ def signed_in() -> Account | None:
     if is_demo():
         return _demo_account()
     return _behind(st.context.cookies.get(_cookie_name()))
+
+
+@contextmanager
+def drawing_for(account: Account, places: Places) -> Iterator[None]:
+    """While a page is drawn, whoever opened it: main.py has just asked. Not in callbacks and fragments: they ask anew."""
+    before = _drawing.set((account, places))
+    try:
+        yield
+    finally:
+        _drawing.reset(before)
+
+
+def who_and_where() -> tuple[Account | None, Places]:
+    """Who is signed in, and their places, the chosen one first."""
+    if known := _drawing.get():
+        return known[0], _chosen_first(known[1])  # the choice may stand on this very page
+    account = signed_in()
+    return account, my_places(account) if account else ()
 
 
 def is_known(caller: HTTPConnection) -> bool:
@@ -62,7 +85,10 @@ def demo_people() -> Sequence[Person]:
     return sorted(found.values(), key=lambda one: (one.side, one.made_at))
 
 
-def my_places(account: Account) -> Sequence[tuple[Client, Person]]:
+def my_places(account: Account) -> Places:
     """The clients in which this account is an active person, the chosen one first."""
-    places = people_of(house().store, account.email)
+    return _chosen_first(people_of(house().store, account.email))
+
+
+def _chosen_first(places: Places) -> Places:
     return sorted(places, key=lambda place: place[0].id != st.session_state.get(CLIENT))
