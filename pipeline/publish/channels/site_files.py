@@ -12,7 +12,7 @@ from types import TracebackType
 
 OURS = b"Staffelstab"
 HEAD = 600
-AT_ONCE = 8
+SIDE_BY_SIDE = ThreadPoolExecutor(8, thread_name_prefix="sync")  # its threads start with the first file
 
 
 def is_ours_to_write(path: Path) -> bool:
@@ -79,9 +79,8 @@ def _holds(path: Path, data: bytes) -> bool:
 
 def _sync_together(paths: Sequence[Path]) -> None:
     """The file system puts on the disk together what is asked for at the same time; one after the other each waits anew."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for done in [pool.submit(_sync, path) for path in paths]:
-            done.result()
+    for done in [SIDE_BY_SIDE.submit(_sync, path) for path in paths]:
+        done.result()
 
 
 def _sync(path: Path) -> None:
