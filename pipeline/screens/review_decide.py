@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 
 import streamlit as st
 
@@ -15,6 +16,10 @@ from pipeline.screens.shared import USED, Workplace, plain, spoken, tell, workpl
 
 STALE = "review-stale-click"
 COMMENTS = "review-comments"
+LAST_CLICK = "review-last-click"
+QUICKEST_SECONDS = 1.0
+"""Nobody reads a card in less. A second click that comes sooner was meant for the card before, which stood in its place."""
+
 ENDS_THE_CARD = (Verdict.APPROVE, Verdict.REQUEST_CHANGES, Verdict.REJECT, Verdict.EMERGENCY)
 ICON = {
     Verdict.APPROVE: "check",
@@ -105,6 +110,8 @@ def _button(place: Workplace, verdict: Verdict, seen: Seen, *, prominent: bool =
 
 def decided(seen: Seen, verdict: Verdict) -> None:
     """`seen` is of the run before the click: what this person had in front of them."""
+    if _second_of_a_double_click(seen.piece):
+        return
     desk, _, say, _ = workplace()
     comments: dict[str, str] = kept(COMMENTS, dict)
     comment = st.session_state.get(f"review-comment-{seen.piece}", comments.get(seen.piece)) or ""
@@ -119,6 +126,13 @@ def decided(seen: Seen, verdict: Verdict) -> None:
         return
     _over(seen, verdict, comments)
     st.toast(plain(say(f"review.done.{verdict.value}")), icon=":material/check:")
+
+
+def _second_of_a_double_click(piece: str) -> bool:
+    before, at = st.session_state.get(LAST_CLICK, ("", float("-inf")))
+    now = monotonic()
+    st.session_state[LAST_CLICK] = (piece, now)
+    return bool(before) and before != piece and now - at < QUICKEST_SECONDS
 
 
 def _over(seen: Seen, verdict: Verdict, comments: dict[str, str]) -> None:

@@ -42,7 +42,9 @@ def new_brief(place: Workplace) -> None:
         form["message"] = typed_text(
             say,
             form["message"],
+            keep=lambda text: form.update(message=text),
             key=key("message"),
+            who=place.me.id,
             label=say("field.message"),
             round_number=form["round"],
             limit=LONGEST_MESSAGE,

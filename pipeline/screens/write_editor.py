@@ -110,7 +110,9 @@ def _text(place: Workplace, view: PieceView, typed: Typed, look: str) -> None:
     typed.fields["body"] = typed_text(
         place.say,
         typed.fields["body"] or "",
+        keep=lambda text: typed.fields.update(body=text),
         key=f"write-body-{view.piece.id}",
+        who=place.me.id,
         label=place.say("write.text"),
         round_number=typed.round,
         formats=look == "article",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from pipeline.desk.writing import Change
 from pipeline.records import Phase, Piece, Stage, Verdict
+from pipeline.screens import review_decide
 from pipeline.screens.review_decide import COMMENTS
 from tests.house import AHouse
 from tests.phases import in_phase
@@ -63,7 +65,8 @@ def test_after_the_difference_was_shown_the_next_click_counts(firm: AHouse, open
     assert decision.revision == 2
 
 
-def test_after_a_decision_the_next_card_stands_there(firm: AHouse, open_page: Open) -> None:
+def test_after_a_decision_the_next_card_stands_there(firm: AHouse, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review_decide, "QUICKEST_SECONDS", 0.0)
     firm.a_piece_in_review("Der erste")
     firm.clock.ahead(minutes=1)
     firm.a_piece_in_review("Der zweite")
@@ -73,6 +76,20 @@ def test_after_a_decision_the_next_card_stands_there(firm: AHouse, open_page: Op
     assert "Der zweite" in screen.subheader[0].value
     verb(screen, Verdict.APPROVE).click().run()
     assert screen.success[0].value == said("review.empty")
+
+
+def test_the_second_of_two_quick_clicks_does_not_approve_the_next_card_unread(
+    firm: AHouse, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(review_decide, "QUICKEST_SECONDS", 3600.0)
+    firm.a_piece_in_review("Der erste")
+    firm.clock.ahead(minutes=1)
+    second = firm.a_piece_in_review("Der zweite")
+    screen = open_page("review", firm.sander)
+    verb(screen, Verdict.APPROVE).click().run()
+    verb(screen, Verdict.APPROVE).click().run()
+    assert firm.desk(firm.sander).piece(second.id).decisions == []
+    assert "Der zweite" in screen.subheader[0].value
 
 
 def test_the_same_click_in_two_tabs_decides_once(firm: AHouse, open_page: Open) -> None:

@@ -1,5 +1,7 @@
 // The Markdown editor: what is typed is sent 400 ms after the last key. Text is only ever put in by `value` and `textContent`.
 const PAUSE_MS = 400;
+// Typed, and not yet confirmed by the server: a click that leaves the page may overtake its own words. Lives as long as the tab.
+const underway = (window.staffelstabUnderway ??= new Map());
 const GAP = /\[\[[^\[\]\n]{0,400}\]\]/g;
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -8,10 +10,13 @@ export default function ({ data, parentElement, setStateValue }) {
   const label = find(".label");
   const words = data.words;
 
+  const name = `${data.name} ${data.round}`;
+  const overtaken = underway.get(name);
+  if (overtaken === data.text) underway.delete(name);
   if (area.dataset.round !== String(data.round)) {
     area.dataset.round = String(data.round);
     area.dataset.sent = data.text;
-    area.value = data.text;
+    area.value = overtaken ?? data.text;
   }
   area.readOnly = data.locked;
   area.setAttribute("aria-label", words.label);
@@ -27,6 +32,7 @@ export default function ({ data, parentElement, setStateValue }) {
     waiting = 0;
     if (area.value === area.dataset.sent) return;
     area.dataset.sent = area.value;
+    underway.set(name, area.value);
     setStateValue("typed", { round: data.round, text: area.value });
   };
   area.oninput = () => {
@@ -36,6 +42,7 @@ export default function ({ data, parentElement, setStateValue }) {
     showCount();
   };
   area.onblur = send;
+  if (area.value !== area.dataset.sent) waiting = setTimeout(send, PAUSE_MS);
 
   const select = (from, to) => {
     area.focus();
@@ -112,6 +119,8 @@ export default function ({ data, parentElement, setStateValue }) {
   if (data.unsaved) window.addEventListener("beforeunload", stay);
   return () => {
     window.removeEventListener("beforeunload", stay);
-    send();
+    clearTimeout(waiting); // what is sent after the page has gone would disturb the next one
+    if (area.value === data.text) underway.delete(name);
+    else underway.set(name, area.value);
   };
 }

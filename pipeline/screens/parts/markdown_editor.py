@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
 
 from pipeline.messages import Say
 from pipeline.records import ImageRef
@@ -15,7 +18,9 @@ def typed_text(
     say: Say,
     text: str,
     *,
+    keep: Callable[[str], None],
     key: str,
+    who: str,
     label: str,
     round_number: int = 0,
     formats: bool = False,
@@ -26,18 +31,25 @@ def typed_text(
     language: str = "",
     placeholder: str = "",
 ) -> str:
-    """What stands in the area now.
+    """What stands in the area now; `keep` hears of it first, also when the page is left with the same click.
 
     text          what the area starts with, and what it shows again when the page was left
+    who           person that types; what is under way belongs to them
     round_number  another one puts `text` into the area, whatever was typed there
     limit         characters; counted aloud, never cut
     rows          height; 0: as high as the window allows
     unsaved       the browser asks before it closes the page
     """
     words = {**{name: say(f"editor.{name}") for name in WORDS}, "label": label, "placeholder": placeholder}
+
+    def noted() -> None:
+        if (typed := _typed(st.session_state.get(key), round_number)) is not None:
+            keep(typed)
+
     given = EDITOR(
         key=key,
         data={
+            "name": f"{who}-{key}",
             "text": text,
             "round": round_number,
             "formats": formats,
@@ -49,9 +61,13 @@ def typed_text(
             "words": words,
         },
         default={"typed": None},
-        on_typed_change=lambda: None,
+        on_typed_change=noted,
     )
-    typed = given.get("typed")
-    if not isinstance(typed, Mapping) or typed.get("round") != round_number:
-        return text
-    return str(typed.get("text", ""))
+    typed = _typed(given, round_number)
+    return text if typed is None else typed
+
+
+def _typed(given: Any, round_number: int) -> str | None:
+    """What the area sent in this round; what comes late from an earlier one does not count."""
+    typed = given.get("typed") if isinstance(given, Mapping) else None
+    return str(typed.get("text", "")) if isinstance(typed, Mapping) and typed.get("round") == round_number else None
