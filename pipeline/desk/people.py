@@ -127,6 +127,36 @@ class PeopleVerbs(Errands):
             act.note("person.add", person.id, side=side.value, roles=sorted(role.value for role in person.roles))
             return person
 
+    def change_roles(self, email: str, roles: Collection[Role]) -> Person:
+        """From now on. What they decided until now stays decided."""
+        with self.act() as act:
+            act.require(Action.PEOPLE)
+            person = act.person_named(email)
+            if not person.is_active:
+                raise errors.AlreadyLeft(name=person.name)
+            if not roles:
+                raise errors.FieldMissing(field="roles")
+            changed = act.t.put(person.model_copy(update={"roles": frozenset(roles)}))
+            act.people = {**act.people, changed.id: changed}
+            self._refuse_if_nobody_is_left(act, changed)
+            names = sorted(role.value for role in changed.roles)
+            act.note("person.roles", changed.id, before=sorted(role.value for role in person.roles), roles=names)
+            return changed
+
+    def change_client(self, *, name: str | None = None, language: str | None = None) -> Client:
+        """The company's name and the language of its texts."""
+        with self.act() as act:
+            act.require(Action.CLIENT)
+            if language not in (None, "de", "en"):
+                raise errors.FieldInvalid(field="language", value=language)
+            changes = {
+                "name": act.client.name if name is None else words.line("name", name, longest=120),
+                "language": language or act.client.language,
+            }
+            client = act.t.of(INSTALLATION).put(act.client.model_copy(update=changes))
+            act.note("client.change", self.ws, language=client.language)
+            return client
+
     def invite(self, email: str) -> str:
         """The random part of a set-up link, for a new person of this client only. Whoever has a password, or is a person of
         another client, would hand their account to the holder of the link: HasAccountAlready."""
@@ -220,6 +250,18 @@ class PeopleVerbs(Errands):
             made = act.t.add(made)
             act.note("delegate", made.id, taker=taker.id, channels=list(ids))
             return made
+
+    def end_delegation(self, delegation_id: str) -> Delegation:
+        """Back before the agreed end. Only who gave it can end it."""
+        with self.act() as act:
+            found = act.find(Delegation, delegation_id)
+            if found.giver != act.me.id:
+                raise errors.NotAllowed(action=Action.DELEGATE, name=act.me.name, channel=act.client.name, phase=None)
+            if found.ended is not None or found.until <= act.now:
+                return found
+            ended = act.t.put(found.model_copy(update={"ended": Mark(by=act.me.id, at=act.now)}))
+            act.note("delegate.end", ended.id, taker=ended.taker)
+            return ended
 
     def _refuse_chain(self, act: Act, taker: Person) -> None:
         mine = act.t.page(Delegation, {"taker": act.me.id}, limit=1_000)

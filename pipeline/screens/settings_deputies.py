@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import streamlit as st
 
+from pipeline.records import Delegation, Person
 from pipeline.screens.markup import table
 from pipeline.screens.shared import Workplace, last_day, moment, person_name, show, tell
 
@@ -40,11 +42,25 @@ def deputies_view(at: Workplace) -> None:
                 ),
             )
         )
+        _end_own(at, people, [one for one in running if one.giver == at.me.id])
     mine = {one.email: one.name for one in people if one.is_active and one.side is at.me.side and one.id != at.me.id}
     if not mine:
         st.caption(say("deputies.nobody"))
         return
     _name_deputy(at, mine, {channel.slug: channel.name for channel in channels.values()})
+
+
+def _end_own(at: Workplace, people: Sequence[Person], mine: Sequence[Delegation]) -> None:
+    """One button for each deputy I named; there are few."""
+    for one in mine[:5]:
+        name = person_name(people, one.taker, at.say)
+        st.button(
+            at.say("deputies.end", name=name),
+            key=f"end-{one.id}",
+            on_click=tell,
+            args=(at.say, at.desk.end_delegation, one.id),
+            kwargs={"done": "deputies.ended"},
+        )
 
 
 def _name_deputy(at: Workplace, people: dict[str, str], channels: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ def people_view(at: Workplace) -> None:
         st.caption(at.say("people.not_yours"))
         return
     _add(at)
+    _roles(at, people)
     _link_again(at, people)
     _leave(at, people)
 
@@ -120,6 +121,30 @@ def _link_again(at: Workplace, people: Sequence[Person]) -> None:
         st.caption(say("people.link_again.what"))
         st.selectbox(say("column.name"), list(active), format_func=active.__getitem__, key="link-email")
         st.button(say("people.link_again.button"), key="make-link", on_click=_link_for_chosen, args=(at,))
+
+
+def _roles(at: Workplace, people: Sequence[Person]) -> None:
+    say = at.say
+    active = {person.email: person for person in people if person.is_active}
+    with st.expander(say("people.roles.title"), icon=":material/badge:", key="roles"):
+        chosen = st.selectbox(say("column.name"), list(active), format_func=lambda email: active[email].name, key="roles-email")
+        if chosen is None:
+            return
+        st.pills(
+            say("column.roles"),
+            list(Role),
+            format_func=say.word,
+            default=[role for role in Role if role in active[chosen].roles],
+            selection_mode="multi",
+            key=f"roles-of-{chosen}",
+        )
+        st.caption(say("people.roles_what"))
+        st.button(say("people.roles.button"), key="change-roles", on_click=_change_roles, args=(at, chosen))
+
+
+def _change_roles(at: Workplace, email: str) -> None:
+    roles = frozenset(st.session_state.get(f"roles-of-{email}") or ())
+    tell(at.say, at.desk.change_roles, email, roles, done="people.roles.done")
 
 
 def _link_for_chosen(at: Workplace) -> None:
