@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline import errors
-from pipeline.desk.act import Act, acting, looking, settle_overdue
+from pipeline.desk.act import Act, acting, looking, settle_converted, settle_overdue
 from pipeline.desk.channels import connection_to
 from pipeline.desk.house import House
 from pipeline.errors import Refusal, WorkerIsRunning
@@ -103,6 +103,7 @@ class Worker:
             raise WorkerIsRunning() from None
         try:
             self._take_over_strays()
+            settle_converted(self.house)
             yield
         finally:
             lock.release()

@@ -323,3 +323,15 @@ def _settle_overdue(house: House, ws: str, piece_id: str) -> bool:
         if after.stage is not before.stage:
             act.note(f"piece.{after.stage.value}", piece_id, before=before.stage.value)
         return after.stage is not before.stage
+
+
+def settle_converted(house: House) -> int:
+    """Stages that a newer version of a conversion has changed: what was approved with another look is in review again."""
+    changed = 0
+    in_hand = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
+    for ws, piece in house.store.everywhere(Piece, {"stage": in_hand}, limit=1_000_000):
+        with looking(house, ws, me=None) as view:
+            same = view.hash_of(view.revision_of(piece).content, view.find(Channel, piece.channel)) == piece.hash
+        if not same:
+            changed += _settle_overdue(house, ws, piece.id)
+    return changed
