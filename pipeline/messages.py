@@ -15,6 +15,7 @@ from pipeline.errors import Refusal
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LANGUAGES = ("de", "en")
+KINDS_OF_GAP = {"what": "thing", "field": "field", "action": "word.Action"}
 
 
 @cache
@@ -52,8 +53,8 @@ class Say:
         return sentence.format_map({name: self._gap(name, fact) for name, fact in facts.items()})
 
     def _gap(self, name: str, fact: object) -> str:
-        """A gap `what="piece"` is filled with the words of `word.What.piece`, where there are any."""
-        known = f"word.{name.capitalize()}.{fact}"
+        """Names of things, fields and actions are said in the reader's words: `what="piece"` as `thing.piece`."""
+        known = f"{KINDS_OF_GAP.get(name, '')}.{fact}"
         return self(known) if type(fact) is str and self.has(known) else self.word(fact)
 
     def has(self, name: str) -> bool:

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -302,10 +303,11 @@ def refuse_broken_letters(given: Sequence[str]) -> None:
 
 def sentence_of(run: Run, refusal: Refusal) -> str:
     """In the person's language as far as the store, which may be what is broken, can tell it."""
-    try:
+    with suppress(Exception):
         return run.say(refusal)
-    except Exception:  # noqa: BLE001  (whatever is wrong with the store, it was told already)
+    with suppress(Exception):
         return Say("de")(refusal)
+    return f"{refusal.code} {plain(refusal.facts)}"
 
 
 def tell(run: Run, code: str, message: str, facts: Mapping[str, object]) -> None:

@@ -21,7 +21,7 @@ def choose_author(name: str | None, environment: Mapping[str, str], clock: Clock
     """`name`: "offline", "model" or None for whichever is configured. Raises ModelNotConfigured."""
     configured = model_is_configured(environment)
     if name == "model" and not configured:
-        raise ModelNotConfigured()
+        raise ModelNotConfigured(missing=", ".join(ModelSettings.read(environment).missing))
     if name == "offline" or not configured:
         return OfflineAuthor(clock)
     return ModelAuthor(ModelSettings.read(environment))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import (
@@ -123,6 +124,7 @@ class Api:
 
     def refusal(self, answer: Answer) -> Refusal:
         """What only WordPress does; the rest: outcome.py."""
+        answer = replace(answer, status=_status_within(answer) or answer.status)
         facts = {"channel": self.channel, "reason": reason_of(answer)}
         code = code_of(answer)
         if code in SWITCHED_OFF or (answer.status == 403 and not code):  # without a code: a firewall before WordPress
@@ -149,6 +151,17 @@ def code_of(answer: Answer) -> str:
     """WordPress's name for what is wrong. Its sentence changes with the site's language."""
     said = json_of(answer)
     return str(said.get("code", "")) if isinstance(said, dict) else ""
+
+
+def _status_within(answer: Answer) -> int | None:
+    """Whoever asks for drafts without being signed in hears of a wrong parameter (400); within stands that it is a 401."""
+    said = json_of(answer)
+    data = said.get("data") if isinstance(said, dict) else None
+    details = data.get("details") if isinstance(data, dict) else None
+    for detail in details.values() if isinstance(details, dict) else ():
+        if isinstance(detail, dict) and detail.get("code") == "rest_forbidden_status":
+            return int(detail.get("data", {}).get("status", 0)) or None
+    return None
 
 
 def reason_of(answer: Answer) -> str:

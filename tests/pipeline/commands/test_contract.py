@@ -188,7 +188,7 @@ def test_done_is_0_refused_is_1_usage_is_2(line: Line) -> None:
 def test_without_json_a_refusal_stands_on_the_error_stream_alone(line: Line) -> None:
     ran = line.process("piece", "show", "gibtsnicht")
     assert (ran.code, ran.out) == (1, "")
-    assert ran.err == "Der Beitrag „gibtsnicht“ ist hier nicht bekannt. Bitte prüfen Sie die Angabe.\n"
+    assert ran.err == "Einen Beitrag „gibtsnicht“ gibt es hier nicht. Bitte prüfen Sie die Angabe.\n"
 
 
 def test_with_json_a_refusal_has_code_message_and_facts_on_standard_output(line: Line) -> None:
@@ -196,7 +196,7 @@ def test_with_json_a_refusal_has_code_message_and_facts_on_standard_output(line:
     assert (ran.code, ran.err) == (1, "")
     assert ran.error == {
         "code": "Unknown",
-        "message": "Der Beitrag „gibtsnicht“ ist hier nicht bekannt. Bitte prüfen Sie die Angabe.",
+        "message": "Einen Beitrag „gibtsnicht“ gibt es hier nicht. Bitte prüfen Sie die Angabe.",
         "facts": {"what": "piece", "id": "gibtsnicht"},
     }
 
@@ -410,9 +410,9 @@ def test_answers_speak_the_language_of_the_person(tmp_path: Path) -> None:
     line = a_line(tmp_path)
     english = ("--name", "Hill", "--slug", "hill", "--language", "en", "--timezone", "Europe/London")
     line.do("client", "add", *english, "--consultant", "Ann <ann@hill.example>")
-    assert line.run("piece", "show", "x", "--client", "hill").err == "The piece “x” is not known here. Please check it.\n"
-    assert line.run("piece", "show", "x", "--client", "mueller", by=SANDER).err.startswith("Der Beitrag „x“")
-    assert line.run("piece", "show", "x", "--client", "mueller", STAFFELSTAB_LANGUAGE="en").err.startswith("The piece")
+    assert line.run("piece", "show", "x", "--client", "hill").err == "There is no piece “x” here. Please check it.\n"
+    assert line.run("piece", "show", "x", "--client", "mueller", by=SANDER).err.startswith("Einen Beitrag „x“")
+    assert line.run("piece", "show", "x", "--client", "mueller", STAFFELSTAB_LANGUAGE="en").err.startswith("There is no piece")
     piece = line.do(
         "piece", "add", "--client", "mueller", "--channel", "blog", "--title", "T", "--from", line.file("t.md", TEXT), by=JONAS
     )
