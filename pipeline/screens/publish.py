@@ -17,8 +17,8 @@ from pipeline.screens.publish_times import times_form
 from pipeline.screens.shared import (
     Workplace,
     moment,
-    open_piece,
     page_head,
+    piece_line,
     plain,
     shortened,
     show,
@@ -87,13 +87,10 @@ def what_happened(at: Workplace, piece: Piece, row: Publication | None) -> str:
     return at.say("publish.no_reason")
 
 
-def _headline(at: Workplace, piece: Piece, channels: Mapping[str, Channel], *, badge: bool = True) -> None:
-    with st.container(gap=None, key=f"line-{piece.id}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            open_piece(at.say, piece)
-            if badge:
-                stage_badge(at.say, piece.stage)
-        st.caption(plain(_where_and_when(at, piece, channels)))
+def _headline(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"line-{piece.id}"):
+        piece_line(at.say, piece, _where_and_when(at, piece, channels))
+        stage_badge(at.say, piece.stage)
 
 
 def _where_and_when(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> str:
@@ -156,12 +153,13 @@ def _lists(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Chan
 
 def _plannable(at: Workplace, pieces: Sequence[Piece], rows: Mapping[str, Publication], channels: Mapping[str, Channel]) -> None:
     """Each with a button that opens its form; one form at a time keeps the page small."""
+    mine = {channel for channel in {piece.channel for piece in pieces} if at.desk.may(Action.PLAN, channel)}
     for piece in pieces:
         with st.container(border=True, key=f"plan-{piece.id}", gap="xsmall"):
-            _headline(at, piece, channels, badge=False)
+            piece_line(at.say, piece, _where_and_when(at, piece, channels))
             if waits := _why_waiting(at, rows.get(piece.id)):
                 st.caption(f":material/hourglass_top: {plain(waits)}")
-            if not at.desk.may(Action.PLAN, piece.channel):
+            if piece.channel not in mine:
                 continue
             is_open = st.session_state.get(OPENED) == piece.id
             label, icon = ("publish.close", "expand_less") if is_open else ("publish.change", "schedule")

@@ -214,3 +214,9 @@ def open_piece(say: Say, piece: Piece, *, label: str = "") -> None:  # noqa: ARG
     """A link to this piece: drafts open where they are written, all others where they are reviewed."""
     name = "write" if piece.stage in IN_WORK else "review"
     st.page_link(PAGE_FILE.format(name=name), label=label or piece_title(piece), query_params={"piece": piece.id})
+
+
+def piece_line(say: Say, piece: Piece, told: str) -> None:
+    """The link, and in its second line where and when. One element, because a page takes as long as it has elements;
+    inside a container whose key begins with "line-" or "plan-", which gives the second line its look."""
+    open_piece(say, piece, label=f"{piece_title(piece)} :gray[{plain(told)}]")

@@ -16,8 +16,8 @@ from pipeline.screens.shared import (
     PAGE_FILE,
     Workplace,
     moment,
-    open_piece,
     page_head,
+    piece_line,
     plain,
     shortened,
     show,
@@ -137,38 +137,34 @@ def _waiting(at: Workplace, waiting: Sequence[Piece], channels: Mapping[str, Cha
     st.subheader(at.say("today.waiting.title"), anchor=False)
     if not waiting:
         st.caption(at.say("today.waiting.none"))
-    for piece in waiting[:MOST_WAITING]:
-        _line(at, "waiting", piece, channels, due=piece.due_at is not None)
+    else:
+        _lines(at, "waiting", waiting[:MOST_WAITING], channels)
     if len(waiting) > MOST_WAITING:
         st.page_link(PAGE_FILE.format(name="review"), label=at.say("today.waiting.more"), icon=":material/arrow_forward:")
 
 
-def _line(
-    at: Workplace, list_name: str, piece: Piece, channels: Mapping[str, Channel], *, due: bool, badge: bool = False
-) -> None:
+def _lines(at: Workplace, list_name: str, pieces: Sequence[Piece], channels: Mapping[str, Channel]) -> None:
     """Title as a link, and below it where and when."""
-    where = channels[piece.channel].name if piece.channel in channels else ""
-    told = (
-        at.say("today.line.due", channel=where, at=piece.due_at)
-        if due
-        else at.say("today.line.since", channel=where, at=piece.changed_at)
-    )
-    with st.container(gap=None, key=f"line-{list_name}-{piece.id}"):
-        if badge:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                open_piece(at.say, piece)
-                stage_badge(at.say, piece.stage)
-        else:
-            open_piece(at.say, piece)
-        st.caption(plain(told))
+    with st.container(gap="small", key=f"line-{list_name}"):
+        for piece in pieces:
+            where = channels[piece.channel].name if piece.channel in channels else ""
+            if piece.due_at is None:
+                told = at.say("today.line.since", channel=where, at=piece.changed_at)
+            else:
+                told = at.say("today.line.due", channel=where, at=piece.due_at)
+            if piece.stage in NEEDS_A_PERSON:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    piece_line(at.say, piece, told)
+                    stage_badge(at.say, piece.stage)
+            else:
+                piece_line(at.say, piece, told)
 
 
 def _stuck(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Channel]) -> None:
     if not any(counts.get(stage) for stage in NEEDS_A_PERSON):
         return
     st.subheader(at.say("today.stuck.title"), anchor=False)
-    for piece in at.desk.pieces(stages=NEEDS_A_PERSON, limit=MOST_NEXT).pieces:
-        _line(at, "stuck", piece, channels, due=piece.due_at is not None, badge=True)
+    _lines(at, "stuck", at.desk.pieces(stages=NEEDS_A_PERSON, limit=MOST_NEXT).pieces, channels)
     st.page_link(PAGE_FILE.format(name="publish"), label=at.say("today.stuck.settle"), icon=":material/arrow_forward:")
 
 
@@ -177,8 +173,8 @@ def _next(at: Workplace, channels: Mapping[str, Channel]) -> None:
     page = at.desk.pieces(stages=[Stage.SCHEDULED], order="due_at", descending=False, limit=MOST_NEXT)
     if not page.pieces:
         st.caption(at.say("today.next.none"))
-    for piece in page.pieces:
-        _line(at, "next", piece, channels, due=True)
+    else:
+        _lines(at, "next", page.pieces, channels)
     if page.total > MOST_NEXT:
         label = at.say("today.next.more", total=page.total)
         st.page_link(PAGE_FILE.format(name="publish"), label=label, icon=":material/arrow_forward:")

@@ -22,7 +22,7 @@ def test_what_goes_out_next_stands_in_the_order_of_its_slots(firm: AHouse, open_
     firm.a_scheduled_piece("Der zweite", "2027-03-19T09:00")
     firm.a_scheduled_piece("Der erste", "2027-03-18T09:00")
     links = [one.label for one in open_page("today", firm.jonas).get("page_link")]
-    assert links == ["Der erste", "Der zweite"]
+    assert [label.partition(" :gray")[0] for label in links] == ["Der erste", "Der zweite"]
     assert "18.03.2027, 09:00 Uhr (MEZ)" in words(open_page("today", firm.jonas))
 
 
