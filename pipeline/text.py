@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,10 +13,9 @@ from typing import NewType
 
 import markdown
 import nh3
-from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
 
 from pipeline.errors import TextEmpty, TextTooLarge, TextTooTangled
+from pipeline.tree import Tag, read_tree
 
 SafeHtml = NewType("SafeHtml", str)
 """HTML that went through the sanitiser; the only kind that screens and pages may show."""
@@ -92,16 +92,35 @@ def indent_of_lists(text: str) -> int:
     return max(2, min(smallest, 4))
 
 
+class _Converters(threading.local):
+    """Used again and again: making one takes a sixth of a conversion. One that failed half way is not used any more."""
+
+    def __init__(self) -> None:
+        self.by_indent: dict[int, markdown.Markdown] = {}
+
+    def convert(self, text: str) -> str:
+        indent = indent_of_lists(text)
+        converter = self.by_indent.pop(indent, None) or self._new(indent)
+        converted = converter.reset().convert(text)
+        self.by_indent[indent] = converter
+        return converted
+
+    @staticmethod
+    def _new(indent: int) -> markdown.Markdown:
+        return markdown.Markdown(
+            extensions=["extra", "sane_lists", "smarty"],
+            tab_length=indent,
+            extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}},
+        )
+
+
+_CONVERTERS = _Converters()
+
+
 @lru_cache(maxsize=256)
 def to_html(text: str) -> SafeHtml:
     """Article HTML: no scripts, styles, frames or first-level heading, whatever the Markdown has. Images stay `image:<n>`."""
-    converted = markdown.markdown(
-        text,
-        extensions=["extra", "sane_lists", "smarty"],
-        tab_length=indent_of_lists(text),
-        extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}},
-    )
-    converted = re.sub(r"<(/?)h1>", r"<\1h2>", converted)
+    converted = re.sub(r"<(/?)h1>", r"<\1h2>", _CONVERTERS.convert(text))
     return SafeHtml(
         nh3.clean(
             converted,
@@ -144,29 +163,23 @@ BLOCKS = {"p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "t
 def to_plain(text: str) -> str:
     """The text as a reader without formatting sees it: paragraphs apart by an empty line, list items with a mark,
     links as "words (address)". Used where the outside system knows no markup."""
-    soup = BeautifulSoup(to_html(text), "html.parser")
-    return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part for part in map(_plain_block, soup.children) if part)).strip()
+    page = read_tree(to_html(text))
+    return re.sub(r"\n{3,}", "\n\n", "\n\n".join(part for part in map(_plain_block, page.children) if part)).strip()
 
 
-def _plain_block(node: object) -> str:
-    if isinstance(node, NavigableString):
-        return str(node).strip()
-    if not isinstance(node, Tag):
-        return ""
+def _plain_block(node: Tag | str) -> str:
+    if isinstance(node, str):
+        return node.strip()
     if node.name in ("ul", "ol"):
-        start = int(str(node.get("start", "1")) or 1)
+        start = int(node.get("start", "1") or 1)
         marks = (f"{number}. " if node.name == "ol" else "• " for number in range(start, start + 10_000))
-        return "\n".join(
-            mark + _plain_block_of_item(item) for mark, item in zip(marks, node.find_all("li", recursive=False), strict=False)
-        )
+        return "\n".join(mark + _plain_block_of_item(item) for mark, item in zip(marks, node.direct("li"), strict=False))
     if node.name == "pre":
-        return node.get_text().strip("\n")
+        return node.text().strip("\n")
     if node.name == "blockquote":
         return "\n\n".join(part for part in map(_plain_block, node.children) if part)
     if node.name == "table":
-        return "\n".join(
-            " | ".join(cell.get_text().strip() for cell in row.find_all(["th", "td"])) for row in node.find_all("tr")
-        )
+        return "\n".join(" | ".join(cell.text().strip() for cell in row.within("th", "td")) for row in node.within("tr"))
     return _inline(node)
 
 
@@ -180,18 +193,16 @@ def _plain_block_of_item(item: Tag) -> str:
     return re.sub(r"[ \t]*\n[ \t]*\n", "\n", "".join(parts)).strip()
 
 
-def _inline(node: object) -> str:
-    if isinstance(node, NavigableString):
-        return re.sub(r"[ \t]*\n[ \t]*", "\n", str(node))  # a line break typed in a feed post is meant
-    if not isinstance(node, Tag):
-        return ""
+def _inline(node: Tag | str) -> str:
+    if isinstance(node, str):
+        return re.sub(r"[ \t]*\n[ \t]*", "\n", node)  # a line break typed in a feed post is meant
     if node.name == "br":
         return ""  # the line feed after it is kept already
     if node.name == "img":
         return ""
     words = "".join(_inline(child) for child in node.children)
     if node.name == "a":
-        target = str(node.get("href", "")).removeprefix("mailto:")
+        target = node.get("href").removeprefix("mailto:")
         return words if not target or target in (words, words + "/") else f"{words} ({target})"
     return words.strip(" ") if node.name in BLOCKS else words
 

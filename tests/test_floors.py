@@ -15,7 +15,7 @@ FLOORS = [
     # from the cellar to the roof; a room may use its own floor and everything below
     {"pipeline.errors"},
     {"pipeline.records"},
-    {"pipeline.text", "pipeline.messages", "pipeline.clock", "pipeline.settings", "pipeline.net", "pipeline.images"},
+    {"pipeline.tree", "pipeline.text", "pipeline.messages", "pipeline.clock", "pipeline.settings", "pipeline.net", "pipeline.images"},
     {"pipeline.store", "pipeline.draft", "pipeline.review", "pipeline.publish", "pipeline.people"},
     {"pipeline.desk"},
     {"pipeline.worker", "pipeline.doctor", "pipeline.demo"},
