@@ -57,10 +57,13 @@ def _end_own(at: Workplace, people: Sequence[Person], mine: Sequence[Delegation]
         st.button(
             at.say("deputies.end", name=name),
             key=f"end-{one.id}",
-            on_click=tell,
-            args=(at.say, at.desk.end_delegation, one.id),
-            kwargs={"done": "deputies.ended"},
+            on_click=_end,
+            args=(at, one.id),
         )
+
+
+def _end(at: Workplace, delegation: str) -> None:
+    tell(at.say, at.desk.end_delegation, delegation, done="deputies.ended")
 
 
 def _name_deputy(at: Workplace, people: dict[str, str], channels: dict[str, str]) -> None:

@@ -128,8 +128,6 @@ def _roles(at: Workplace, people: Sequence[Person]) -> None:
     active = {person.email: person for person in people if person.is_active}
     with st.expander(say("people.roles.title"), icon=":material/badge:", key="roles"):
         chosen = st.selectbox(say("column.name"), list(active), format_func=lambda email: active[email].name, key="roles-email")
-        if chosen is None:
-            return
         st.pills(
             say("column.roles"),
             list(Role),
