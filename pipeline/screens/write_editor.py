@@ -15,7 +15,7 @@ from pipeline.screens.parts.changes import show_changes
 from pipeline.screens.parts.markdown_editor import typed_text
 from pipeline.screens.parts.preview import show_preview
 from pipeline.screens.review_card import missing
-from pipeline.screens.shared import Workplace, page_head, piece_title, plain, spoken, stage_badge, workplace
+from pipeline.screens.shared import Workplace, page_head, piece_title, plain, spoken, stage_badge
 from pipeline.screens.write_details import details
 from pipeline.screens.write_images import images
 from pipeline.screens.write_places import open_editor
@@ -47,7 +47,7 @@ def editor_screen(place: Workplace, piece_id: str) -> None:
     st.title(plain(say("screen.write.title")) if writing else piece_title(view.piece, 160), anchor=False)
     _facts(place, view)
     if writing:
-        editing(piece_id)
+        editing(place, view)
     else:
         _reading(place, view)
 
@@ -80,13 +80,9 @@ def _reading(place: Workplace, view: PieceView) -> None:
 # ------------------------------------------------------------------------------------------------------------ editing
 
 
-@st.fragment
-def editing(piece_id: str) -> None:
-    """Runs alone while somebody types; the rest of the page waits."""
-    place = workplace()
-    view = place.desk.piece(piece_id)
-    if view.stage is not Stage.DRAFT:
-        st.rerun()
+def editing(place: Workplace, view: PieceView) -> None:
+    """No fragment: words that arrive after their page was left would stop the next page half way."""
+    piece_id = view.piece.id
     say, typed = place.say, typed_in(piece_id, view.revision.content, view.piece.revision)
     _somebody_else(place, view, typed)
     field(st.text_input, say("field.title"), typed.fields, "title", key=f"write-title-{piece_id}-{typed.round}")

@@ -42,6 +42,8 @@ HOSTILE = """Vorher.
 ![fremd](https://tracker.example/pixel.png)
 
 Nachher."""
+PRESSED_MS = 80
+"""How long a finger stays on the button."""
 POST = "Drei Fragen vor jeder Übergabe. " + "Wer weiß, warum das Ventil bei Kälte klemmt? " * 8 + "Ganz am Ende."
 
 
@@ -173,12 +175,21 @@ def test_unsaved_words_are_there_again_after_another_page(firm: AHouse, demo: st
     come(page, f"{demo}/schreiben", firm.jonas)
     page.get_by_role("button", name=re.compile("Unterbrochen")).click()
     text_area(page).fill("Mitten im Satz")
-    page.get_by_role("link", name="Verlauf").click()
+    page.get_by_role("link", name="Verlauf").click(delay=PRESSED_MS)
     expect(page.get_by_role("heading", level=1, name="Verlauf")).to_be_visible()
     page.get_by_role("link", name="Schreiben").click()
     page.get_by_role("button", name=re.compile("Unterbrochen")).click()
     expect(text_area(page)).to_have_value("Mitten im Satz")
     assert firm.desk(firm.jonas).piece(piece.id).piece.revision == 1
+
+
+def test_a_click_on_save_right_after_the_last_key_saves_every_word(firm: AHouse, demo: str, page: Page) -> None:
+    piece = firm.a_piece("Schnell")
+    come(page, f"{demo}/schreiben?piece={piece.id}", firm.jonas)
+    text_area(page).fill("Alles bis zum letzten Wort.")
+    page.get_by_role("button", name="Speichern", exact=True).click(delay=PRESSED_MS)
+    expect(page.get_by_text("Gespeichert als Fassung 2.").first).to_be_visible()
+    assert firm.desk(firm.jonas).piece(piece.id).revision.content.body == "Alles bis zum letzten Wort."
 
 
 def test_a_double_click_approves_one_piece_and_not_the_next_unread(firm: AHouse, demo: str, page: Page) -> None:

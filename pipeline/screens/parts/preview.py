@@ -15,7 +15,7 @@ from pipeline.screens.parts.pictures import picture
 from pipeline.text import SafeHtml
 
 IMAGE = re.compile(r'<img\b([^>]*?)\bsrc="image:([0-9a-f]{64})"([^>]*)>')
-REMOTE = re.compile(r'<img\b[^>]*?\bsrc="https?:[^"]*"[^>]*>')
+FOREIGN = re.compile(r'<img\b(?![^>]*\bsrc="data:)[^>]*>')
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -34,7 +34,7 @@ def page(say: Say, preview: Preview, content: Content) -> str:
     """A whole page for a frame without any rights. The article was sanitised when it was rendered."""
     images = {image.sha256: image for image in content.images}
     body = IMAGE.sub(lambda found: _img(images.get(found[2]), found[1] + found[3]), preview.html)
-    body = REMOTE.sub(f"<p><em>{html.escape(say('preview.remote_image'))}</em></p>", body)
+    body = FOREIGN.sub(f"<em>{html.escape(say('preview.remote_image'))}</em>", body)
     return (
         f'<!doctype html><html lang="{say.language}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
