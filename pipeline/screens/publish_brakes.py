@@ -10,6 +10,8 @@ from pipeline.desk.who import Action
 from pipeline.records import Channel, Installation, Mark
 from pipeline.screens.shared import Workplace, click, person_name, plain
 
+OPENED = "brakes"
+
 
 def installation(at: Workplace) -> Installation:
     with at.desk.look() as view:
@@ -38,7 +40,10 @@ def brakes(at: Workplace, channels: Sequence[Channel]) -> None:
     if not (mine or whole_client or everything):
         return
     say = at.say
-    with st.expander(say("brakes.title"), icon=":material/pause_circle:", key="brakes"):
+    opened = st.expander(say("brakes.title"), icon=":material/pause_circle:", key=OPENED, on_change="rerun")
+    if not opened.open:  # drawn when asked for: closed, it would be a fifth of the page
+        return
+    with opened:
         st.caption(say("brakes.what"))
         if mine:
             st.markdown(f"**{say('brakes.channel')}**")

@@ -5,8 +5,10 @@ from datetime import date, time
 
 import pytest
 from filelock import FileLock
+from streamlit.testing.v1 import AppTest
 
 from pipeline.records import Person, Piece, PublicationState, Role, Side, Stage
+from pipeline.screens.publish_brakes import OPENED
 from pipeline.worker import LOCK, Worker
 from tests.house import AHouse
 from tests.screens.conftest import MOST_ELEMENTS, Open, elements, words
@@ -157,9 +159,16 @@ def test_a_missed_slot_can_be_set_anew(firm: AHouse, open_page: Open) -> None:
     assert firm.desk(firm.sander).piece(piece.id).stage is Stage.REVIEW
 
 
+def with_brakes(screen: AppTest) -> AppTest:
+    """The same page after a click on the brakes' title; what they hold is drawn only then."""
+    assert "pause-channel" not in [one.key for one in screen.button]
+    screen.session_state[OPENED] = True
+    return screen.run()
+
+
 def test_a_paused_channel_holds_its_planned_pieces_and_says_so(firm: AHouse, open_page: Open) -> None:
     firm.a_scheduled_piece("Wissen weitergeben", "2027-03-16T13:00")
-    screen = open_page("publish", firm.maria)
+    screen = with_brakes(open_page("publish", firm.maria))
     screen.button("pause-channel").click().run()
     assert firm.channel.paused is not None
     firm.clock.ahead(hours=1, minutes=1)
@@ -171,13 +180,13 @@ def test_a_paused_channel_holds_its_planned_pieces_and_says_so(firm: AHouse, ope
 
 
 def test_the_kill_switch_needs_a_confirmation_and_is_shown_to_everybody(firm: AHouse, open_page: Open) -> None:
-    screen = open_page("publish", firm.sander)
+    screen = with_brakes(open_page("publish", firm.sander))
     assert screen.button("stop-all").disabled
     screen.checkbox("stop-sure").check().run()
     screen.button("stop-all").click().run()
     assert "für die ganze Installation angehalten" in words(open_page("publish", firm.jonas))
-    assert "stop-all" not in [one.key for one in open_page("publish", firm.jonas).button]
-    open_page("publish", firm.maria).button("go-all").click().run()
+    assert "stop-all" not in [one.key for one in with_brakes(open_page("publish", firm.jonas)).button]
+    with_brakes(open_page("publish", firm.maria)).button("go-all").click().run()
     assert "für die ganze Installation angehalten" not in words(open_page("publish", firm.jonas))
 
 
