@@ -107,11 +107,9 @@ class _Converters(threading.local):
 
     @staticmethod
     def _new(indent: int) -> markdown.Markdown:
-        return markdown.Markdown(
-            extensions=["extra", "sane_lists", "smarty"],
-            tab_length=indent,
-            extension_configs={"smarty": {"smart_quotes": False, "smart_dashes": False, "smart_ellipses": False}},
-        )
+        converter = markdown.Markdown(extensions=["extra", "sane_lists"], tab_length=indent)
+        converter.ESCAPED_CHARS.extend(['"', "'"])  # people who write for other converters put backslashes there
+        return converter
 
 
 _CONVERTERS = _Converters()
