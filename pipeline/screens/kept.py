@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from pipeline.messages import Say
+
 T = TypeVar("T")
+
+
+def label(say: Say, name: str) -> str:
+    """The name of a field as it stands above it."""
+    words = say(f"field.{name}")
+    return words[:1].upper() + words[1:]
 
 
 def kept(name: str, make: Callable[[], T]) -> T:

@@ -60,7 +60,8 @@ def _changed_meanwhile(place: Workplace, view: PieceView) -> None:
     if stale is None or stale.piece != view.piece.id:
         return
     with st.container(border=True, key="review-stale"):
-        st.markdown(f"**{plain(place.say('review.changed_meanwhile', seen=stale.revision, newest=view.piece.revision))}**")
+        words = place.say("review.changed_meanwhile", seen=stale.revision, newest=view.piece.revision)
+        st.warning(plain(words), icon=":material/update:")
         show_changes(place.say, _content(view, stale.revision), view.revision.content)
 
 
@@ -112,7 +113,7 @@ def _line(place: Workplace, view: PieceView, one: Decision) -> str:
     key = "review.line" if one.binding else "review.line_practice"
     name = view.situation.name_of(one.person)
     words = place.say(key, name=name, verdict=one.verdict, revision=one.revision, at=one.at)
-    return f"{words} „{one.comment}“" if one.comment else words
+    return place.say("review.with_words", line=words, comment=one.comment) if one.comment else words
 
 
 def _sent_along(place: Workplace, content: Content, look: str) -> None:

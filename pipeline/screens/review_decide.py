@@ -116,9 +116,9 @@ def decided(seen: Seen, verdict: Verdict) -> None:
     comments: dict[str, str] = kept(COMMENTS, dict)
     comment = st.session_state.get(f"review-comment-{seen.piece}", comments.get(seen.piece)) or ""
     once = f"decide:{seen.piece}:{seen.version}:{verdict.value}"
-    told = tell(
-        say, desk.decide, seen.piece, seen=seen.hash, verdict=verdict, comment=comment, done="", once=once
-    )  # said below: a toast may end this run when the second click of a double click is already waiting
+    said = {"seen": seen.hash, "verdict": verdict, "comment": comment}
+    # success is said at the end: a toast may end this run when the second click of a double click is already waiting
+    told = tell(say, desk.decide, seen.piece, done="", once=once, quiet=(ApprovalIsStale,), **said)
     if isinstance(told.refusal, ApprovalIsStale):
         st.session_state[STALE] = Stale(seen.piece, seen.revision)
     if not (told.done or once in st.session_state.get(USED, ())):

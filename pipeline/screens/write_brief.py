@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pipeline.desk.writing import LONGEST_MESSAGE
-from pipeline.screens.kept import field, kept
+from pipeline.screens.kept import field, kept, label
 from pipeline.screens.parts.markdown_editor import typed_text
 from pipeline.screens.shared import Workplace, plain, tell
 from pipeline.screens.write_list import writable
@@ -35,24 +35,24 @@ def new_brief(place: Workplace) -> None:
 
     left, right = st.columns(2, gap="large")
     with left:
-        field(st.text_input, say("field.title"), form, "title", key=key("title"))
+        field(st.text_input, label(say, "title"), form, "title", key=key("title"))
         form["channels"] = [slug for slug in form["channels"] if slug in channels]
         chosen = {"options": list(channels), "format_func": channels.get, "placeholder": say("write.choose")}
-        field(st.multiselect, say("field.channels"), form, "channels", key=key("channels"), **chosen)
+        field(st.multiselect, label(say, "channels"), form, "channels", key=key("channels"), **chosen)
         form["message"] = typed_text(
             say,
             form["message"],
             keep=lambda text: form.update(message=text),
             key=key("message"),
             who=place.me.id,
-            label=say("field.message"),
+            label=label(say, "message"),
             round_number=form["round"],
             limit=LONGEST_MESSAGE,
             rows=5,
             placeholder=say("write.message_hint"),
         )
-        field(st.text_input, say("field.persona"), form, "persona", key=key("persona"), placeholder=say("write.persona_hint"))
-        field(st.text_input, say("field.goal"), form, "goal", key=key("goal"), placeholder=say("write.goal_hint"))
+        field(st.text_input, label(say, "persona"), form, "persona", key=key("persona"), placeholder=say("write.persona_hint"))
+        field(st.text_input, label(say, "goal"), form, "goal", key=key("goal"), placeholder=say("write.goal_hint"))
         _who_and_when(place, form, key("owner"), key("due"))
     with right:
         sources_field(place, form)

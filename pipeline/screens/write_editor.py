@@ -10,7 +10,7 @@ from pipeline.desk.writing import Tried
 from pipeline.errors import Refusal, Unknown
 from pipeline.records import Stage
 from pipeline.review.fingerprint import tidied
-from pipeline.screens.kept import field
+from pipeline.screens.kept import field, label
 from pipeline.screens.parts.changes import show_changes
 from pipeline.screens.parts.markdown_editor import typed_text
 from pipeline.screens.parts.preview import show_preview
@@ -85,7 +85,7 @@ def editing(place: Workplace, view: PieceView) -> None:
     piece_id = view.piece.id
     say, typed = place.say, typed_in(piece_id, view.revision.content, view.piece.revision)
     _somebody_else(place, view, typed)
-    field(st.text_input, say("field.title"), typed.fields, "title", key=f"write-title-{piece_id}-{typed.round}")
+    field(st.text_input, label(say, "title"), typed.fields, "title", key=f"write-title-{piece_id}-{typed.round}")
     look = place.desk.rendered(piece_id, view.piece.revision).preview.look
     left, right = st.columns(2, gap="medium")
     below, bar, more = st.container(), st.container(key="write-actions"), st.container()

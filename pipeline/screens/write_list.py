@@ -10,7 +10,7 @@ from pipeline.desk.who import Action
 from pipeline.draft.blocks import gap
 from pipeline.messages import Say
 from pipeline.records import Channel, Piece, Stage
-from pipeline.screens.kept import field, kept
+from pipeline.screens.kept import field, kept, label
 from pipeline.screens.paging import page_choice, page_of
 from pipeline.screens.shared import Workplace, piece_title, plain, stage_badge, tell
 from pipeline.screens.write_places import open_editor
@@ -77,7 +77,7 @@ def _new_piece(place: Workplace) -> None:
             typed["channel"] = channels[0].slug
         channel_key, title_key = "write-new-channel", "write-new-title"
         field(st.selectbox, say("write.channel"), typed, "channel", key=channel_key, options=list(names), format_func=names.get)
-        field(st.text_input, say("field.title"), typed, "title", key=title_key)
+        field(st.text_input, label(say, "title"), typed, "title", key=title_key)
         if st.button(say("write.make_piece"), type="primary", key="write-make-piece"):
             start = gap(Say(place.client.language)("write.first_gap"))
             told = tell(say, place.desk.add_piece, typed["channel"], title=typed["title"] or "", body=start, done="")

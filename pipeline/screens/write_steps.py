@@ -9,9 +9,9 @@ import streamlit as st
 
 from pipeline.desk.reading import PieceView
 from pipeline.desk.who import Action
-from pipeline.errors import NotAllowed
+from pipeline.errors import NotAllowed, SomebodyElseSaved
 from pipeline.records import Stage
-from pipeline.screens.kept import field, kept
+from pipeline.screens.kept import field, kept, label
 from pipeline.screens.shared import Workplace, click, open_piece, plain, spoken, tell
 from pipeline.screens.write_typed import Typed
 from pipeline.text import normalise
@@ -23,18 +23,20 @@ OVER = (Stage.PUBLISHED, Stage.WITHDRAWN, Stage.REJECTED, Stage.PUBLISHING, Stag
 def steps(place: Workplace, view: PieceView, typed: Typed) -> None:
     say, changed, stale = place.say, typed.is_changed, typed.seen != view.piece.revision
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(say("write.save"), icon=":material/save:", key="write-save") and save(place, view, typed):
-            st.rerun()
+        wants_save = st.button(say("write.save"), icon=":material/save:", key="write-save")
         words = say("write.save_and_submit" if changed else "write.submit")
-        if st.button(words, type="primary", icon=":material/send:", key="write-submit") and _submit(place, view, typed):
-            st.rerun()
+        wants_submit = st.button(words, type="primary", icon=":material/send:", key="write-submit")
         status = "write.stale" if stale else "write.unsaved" if changed else "write.saved"
         st.caption(plain(say(status, revision=typed.seen)))
+    if (wants_save and save(place, view, typed)) or (wants_submit and _submit(place, view, typed)):
+        st.rerun()
 
 
 def save(place: Workplace, view: PieceView, typed: Typed) -> bool:
     """A refusal leaves everything where it is."""
-    told = tell(place.say, place.desk.edit, view.piece.id, typed.change(), done="")
+    told = tell(place.say, place.desk.edit, view.piece.id, typed.change(), done="", quiet=(SomebodyElseSaved,))
+    if isinstance(told.refusal, SomebodyElseSaved):
+        st.rerun()  # both texts stand at the top then
     if not told.done:
         return False
     stored = place.desk.piece(view.piece.id).revision
@@ -115,7 +117,7 @@ def withdraw(place: Workplace, view: PieceView) -> None:
         return
     st.caption(say("write.withdraw_hint"))
     reasons: dict[str, str] = kept("write-reasons", dict)
-    field(st.text_input, say("field.reason"), reasons, view.piece.id, key=f"write-reason-{view.piece.id}")
+    field(st.text_input, label(say, "reason"), reasons, view.piece.id, key=f"write-reason-{view.piece.id}")
     if st.button(say("write.withdraw"), icon=":material/delete:", key="write-withdraw"):
         reason = reasons.get(view.piece.id) or ""
         if tell(say, place.desk.withdraw, view.piece.id, reason=reason, done="write.withdrawn").done:
