@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from filelock import FileLock, Timeout
 from tinydb.table import Document
 
 from pipeline.errors import (
@@ -36,6 +35,7 @@ from pipeline.errors import (
 from pipeline.records import Event, PublicationState, Record, iso
 from pipeline.store.base import GENESIS, INSTALLATION
 from pipeline.store.chain import link
+from pipeline.store.door import Door
 from pipeline.store.migrations import SCHEMA, migrate, refuse_foreign
 from pipeline.store.places import refuse_shared_disk
 from pipeline.store.rows import Rows, RowTable
@@ -161,7 +161,7 @@ class SqliteStore:
         self._thread_door = threading.RLock()
         with told_plainly(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._process_door = FileLock(folder / "store.lock", thread_local=False, mode=0o600)
+            self._process_door = Door(folder / "store.lock")
             with self._door():
                 self.file.touch(mode=0o600)  # the log's files take over its rights when they are made
                 self.file.chmod(0o600)
@@ -236,13 +236,13 @@ class SqliteStore:
             raise StoreIsBusy(seconds=PATIENCE_SECONDS)
         try:
             with told_plainly(self.folder):
-                self._process_door.acquire(timeout=PATIENCE_SECONDS, poll_interval=0.002)
+                entered = self._process_door.enter(patience=PATIENCE_SECONDS)
+            if not entered:
+                raise StoreIsBusy(seconds=PATIENCE_SECONDS)
             try:
                 yield
             finally:
-                self._process_door.release()
-        except Timeout as waited:
-            raise StoreIsBusy(seconds=PATIENCE_SECONDS) from waited
+                self._process_door.leave()
         finally:
             self._thread_door.release()
 
@@ -306,6 +306,7 @@ class SqliteStore:
             for connection in [*self._idle, self._writer]:
                 connection.close()
             self._idle.clear()
+        self._process_door.close()
 
 
 @contextmanager
