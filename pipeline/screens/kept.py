@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 def label(say: Say, name: str) -> str:
     """The name of a field as it stands above it."""
-    words = say(f"field.{name}")
+    return capital(say(f"field.{name}"))
+
+
+def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pipeline.messages import Say
 from pipeline.records import Piece, Source
+from pipeline.screens.kept import label
 from pipeline.screens.shared import Workplace, plain, shortened
 
 MOST_PASSAGES = 12
@@ -23,7 +24,7 @@ def brief_and_sources(place: Workplace, piece: Piece) -> None:
         st.markdown(plain(brief.message))
         for name in ("persona", "goal"):
             if text := getattr(brief, name):
-                st.caption(plain(f"{place.say(f'field.{name}')}: {text}"))
+                st.caption(plain(f"{label(place.say, name)}: {text}"))
         used = _used(place, piece)
         for number, source in enumerate(place.desk.sources_of(piece.brief), 1):
             _source(place.say, number, source, used)

@@ -8,7 +8,7 @@ from pipeline.draft.choice import choose_author, model_is_configured
 from pipeline.draft.model_settings import ModelSettings
 from pipeline.errors import Refusal, Unknown
 from pipeline.records import Brief
-from pipeline.screens.kept import kept
+from pipeline.screens.kept import capital, kept
 from pipeline.screens.markup import element, facts
 from pipeline.screens.shared import Workplace, plain, shortened, show, spoken
 from pipeline.screens.workplace import house
@@ -57,7 +57,7 @@ def _brief(place: Workplace, brief: Brief) -> None:
         "write.due": say.word(brief.due),
         "write.sources": " · ".join(f"S{number} {source.title}" for number, source in enumerate(sources, 1)),
     }
-    show(facts((say(name), text) for name, text in rows.items() if text))
+    show(facts((capital(say(name)), text) for name, text in rows.items() if text))
     jobs: dict[str, Drafting] = kept(JOBS, dict)
     job = jobs.get(brief.id)
     if job is not None and not job.is_over:
