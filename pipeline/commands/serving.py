@@ -25,9 +25,9 @@ from pipeline.messages import Say
 from pipeline.people.accounts import people_of
 from pipeline.people.set_up import make_set_up_link
 from pipeline.records import Account
+from pipeline.settings import Settings
 from pipeline.worker import is_running
 
-APP = Path(__file__).resolve().parent.parent.parent / "app.py"
 DEMO_FOLDER = Path("demo-data")
 GRACE_SECONDS = 10
 
@@ -40,11 +40,9 @@ GRACE_SECONDS = 10
 @click.pass_obj
 def serve(run: Run, port: int, address: str, no_browser: bool, no_worker: bool) -> Answer:
     """The web front end, and the worker beside it."""
-    house = run.new_house()
     for line in first_links(run, port):
         click.echo(line, err=True)
-    house.store.close()
-    code = keep_running(port, address, {}, browser=not no_browser, worker=not no_worker)
+    code = keep_running(port, address, absolute(run.settings), browser=not no_browser, worker=not no_worker)
     return Answer({"stopped": code == 0}, ok=code == 0)
 
 
@@ -65,33 +63,55 @@ def first_links(run: Run, port: int) -> list[str]:
 
 
 def keep_running(port: int, address: str, extra: Mapping[str, str], *, browser: bool, worker: bool) -> int:
-    """Front end and worker as two processes; when one ends or we are told to stop, both do. Exit code of the front end."""
-    environment = {**os.environ, **extra}
-    front = subprocess.Popen(  # noqa: S603  (our own program)
-        [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.address", address],
-        env=environment,
-        cwd=APP.parent,
-    )
-    beside = [subprocess.Popen([sys.executable, "-m", "handover.command", "worker"], env=environment)] if worker else []
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    url = f"http://{'localhost' if address in ('127.0.0.1', '0.0.0.0') else address}:{port}"  # noqa: S104
-    opened = not browser
+    """The front end in this process and the worker as another; when one ends, both do."""
+    from pipeline.screens.front import run_front  # streamlit takes half a second to load, and no other command needs it
+
+    os.environ.update(extra)
+    beside = subprocess.Popen([sys.executable, "-m", "handover.command", "worker"]) if worker else None
+    over = threading.Event()
+    helpers = [threading.Thread(target=_open_when_ready, args=(port, address, over), daemon=True)] if browser else []
+    helpers += [threading.Thread(target=_end_with, args=(beside, over), daemon=True)] if beside else []
+    for helper in helpers:
+        helper.start()
     try:
-        while not stop.wait(0.3) and front.poll() is None:
-            if not opened and answers(f"{url}/_stcore/health"):
-                opened = True
-                webbrowser.open(url)
+        run_front(port, address)
     finally:
-        for process in (front, *beside):
-            process.terminate()
-        for process in (front, *beside):
-            try:
-                process.wait(GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-    return 0 if stop.is_set() else front.returncode or 0
+        over.set()
+        if beside is not None:
+            _end(beside)
+    return 0
+
+
+def _open_when_ready(port: int, address: str, over: threading.Event) -> None:
+    shown = "localhost" if address in ("127.0.0.1", "0.0.0.0") else address  # noqa: S104
+    url = f"http://{shown}:{port}"
+    while not over.wait(0.3):
+        if answers(f"{url}/_stcore/health"):
+            webbrowser.open(url)
+            return
+
+
+def _end_with(worker: subprocess.Popen[bytes], over: threading.Event) -> None:
+    """A front end without its worker would look well while nothing goes out: whoever keeps us running starts both anew."""
+    worker.wait()
+    if not over.is_set():
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def absolute(settings: Settings) -> dict[str, str]:
+    """The settings that name files, for processes that work in another folder."""
+    names = {"STAFFELSTAB_STORE": str(settings.store.resolve())}
+    if settings.keys and Path(settings.keys).exists():
+        names["STAFFELSTAB_KEYS"] = str(Path(settings.keys).resolve())
+    return names
 
 
 def answers(url: str) -> bool:
@@ -129,9 +149,8 @@ def demo(run: Run, once: bool, port: int, no_browser: bool) -> Answer:
         done = main_job(run.open_house(settings, make=True), say_step=step)
         lines = [f"{one['channel']:<16} {one['url']}" for one in done.published]
         return Answer({"store": folder, "pieces": done.pieces, "published": done.published}, lines=lines)
-    code = keep_running(
-        port, "127.0.0.1", {"STAFFELSTAB_STORE": str(folder), "STAFFELSTAB_DEMO": "1"}, browser=not no_browser, worker=True
-    )
+    extra = {**absolute(settings), "STAFFELSTAB_DEMO": "1"}
+    code = keep_running(port, "127.0.0.1", extra, browser=not no_browser, worker=True)
     return Answer({"stopped": code == 0}, ok=code == 0)
 
 
