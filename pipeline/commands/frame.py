@@ -62,14 +62,19 @@ class Run:
         return self.open_house(self.settings, make=False)
 
     def close(self) -> None:
-        if "house" in self.__dict__:
-            self.house.store.close()
+        """Let go of the store; asked for again it opens anew."""
+        house = self.__dict__.pop("house", None)
+        if house is not None:
+            house.store.close()
 
     def now(self) -> datetime:
         return utc_now()
 
     def new_house(self) -> House:
-        return self.open_house(self.settings, make=True)
+        """The same house, made when it is not there. One per process: two would wait for each other at the store's door."""
+        if "house" not in self.__dict__:
+            self.__dict__["house"] = self.open_house(self.settings, make=True)
+        return self.house
 
     def clients(self) -> list[Client]:
         with self.house.store.read() as view:

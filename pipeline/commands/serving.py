@@ -42,6 +42,7 @@ def serve(run: Run, port: int, address: str, no_browser: bool, no_worker: bool) 
     """The web front end, and the worker beside it."""
     for line in first_links(run, port):
         click.echo(line, err=True)
+    run.close()
     code = keep_running(port, address, absolute(run.settings), browser=not no_browser, worker=not no_worker)
     return Answer({"stopped": code == 0}, ok=code == 0)
 
@@ -73,6 +74,7 @@ def keep_running(port: int, address: str, extra: Mapping[str, str], *, browser: 
     helpers += [threading.Thread(target=_end_with, args=(beside, over), daemon=True)] if beside else []
     for helper in helpers:
         helper.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server hands the signal on when it is done with its own part
     try:
         run_front(port, address)
     finally:

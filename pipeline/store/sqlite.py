@@ -155,6 +155,7 @@ class SqliteStore:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise SqliteIsTooOld(found=sqlite3.sqlite_version, needed=".".join(map(str, OLDEST_SQLITE)))
         refuse_shared_disk(folder)
+        folder = folder.absolute()
         self.folder, self.file = folder, folder / FILE
         self._idle: list[sqlite3.Connection] = []
         self._here = threading.local()
