@@ -92,23 +92,41 @@ def indent_of_lists(text: str) -> int:
     return max(2, min(smallest, 4))
 
 
+MARKS_OF = {
+    "`": ("backtick",),
+    "\\": ("escape",),
+    "[": ("footnote", "reference", "link", "short_reference"),
+    "!": ("image_link", "image_reference", "short_image_ref"),
+    "<": ("autolink", "automail", "html"),
+    "&": ("entity",),
+}
+"""The sign without which the converter's inline marks cannot occur. It would look for each of them in every line."""
+MOST_CONVERTERS = 40
+
+
 class _Converters(threading.local):
     """Used again and again: making one takes a sixth of a conversion. One that failed half way is not used any more."""
 
     def __init__(self) -> None:
-        self.by_indent: dict[int, markdown.Markdown] = {}
+        self.ready: dict[tuple[int, str], markdown.Markdown] = {}
 
     def convert(self, text: str) -> str:
-        indent = indent_of_lists(text)
-        converter = self.by_indent.pop(indent, None) or self._new(indent)
+        kind = indent_of_lists(text), "".join(sign for sign in MARKS_OF if sign not in text)
+        converter = self.ready.pop(kind, None) or self._new(*kind)
         converted = converter.reset().convert(text)
-        self.by_indent[indent] = converter
+        if len(self.ready) >= MOST_CONVERTERS:
+            self.ready.pop(next(iter(self.ready)))  # the one not used for longest
+        self.ready[kind] = converter
         return converted
 
     @staticmethod
-    def _new(indent: int) -> markdown.Markdown:
+    def _new(indent: int, absent: str) -> markdown.Markdown:
+        """`absent`: signs that the texts do not have."""
         converter = markdown.Markdown(extensions=["extra", "sane_lists"], tab_length=indent)
         converter.ESCAPED_CHARS.extend(['"', "'"])  # people who write for other converters put backslashes there
+        for sign in absent:
+            for mark in MARKS_OF[sign]:
+                converter.inlinePatterns.deregister(mark)
         return converter
 
 
@@ -193,7 +211,7 @@ def _plain_block_of_item(item: Tag) -> str:
 
 def _inline(node: Tag | str) -> str:
     if isinstance(node, str):
-        return re.sub(r"[ \t]*\n[ \t]*", "\n", node)  # a line break typed in a feed post is meant
+        return re.sub(r"[ \t]*\n[ \t]*", "\n", node) if "\n" in node else node  # a line break typed in a feed post is meant
     if node.name == "br":
         return ""  # the line feed after it is kept already
     if node.name == "img":

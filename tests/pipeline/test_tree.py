@@ -7,7 +7,7 @@ from bs4 import Tag as Soup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.text import _Converters, to_html
+from pipeline.text import MARKS_OF, _Converters, indent_of_lists, to_html
 from pipeline.tree import Tag, read_tree
 
 PARTS = (
@@ -65,3 +65,17 @@ def test_the_tree_is_the_one_a_forgiving_parser_makes(text: str) -> None:
 def test_what_was_converted_before_leaves_no_trace(texts: list[str]) -> None:
     used = _Converters()
     assert [used.convert(text) for text in texts] == [_Converters().convert(text) for text in texts]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(TEXTS, st.text("`\\[]()!<>&*_^:|#- \n\x02\x03ab;=\"'~", max_size=40)))
+def test_marks_whose_sign_is_absent_are_not_missed(text: str) -> None:
+    with_all_marks = _Converters._new(indent_of_lists(text), "")
+    assert _Converters().convert(text) == with_all_marks.convert(text)
+
+
+def test_every_inline_mark_of_the_converter_is_known() -> None:
+    """A new one of a newer converter has to be looked at: which sign does it need?"""
+    always = {"linebreak", "em_strong"}  # a tab becomes blanks; either of two signs
+    marks = {mark for marks in MARKS_OF.values() for mark in marks}
+    assert {item.name for item in _Converters._new(2, "").inlinePatterns._priority} == marks | always
