@@ -44,15 +44,18 @@ step_back     t.named                    t.named                    t.named
 """
 
 ACROSS_CHANNELS = """
-              some_channel_with_us       all_handed_over
-see           anyone                     anyone
-people        c.lead t.owner             t.owner
-channels      c.lead t.owner             t.owner
-client        c.lead t.owner             t.owner
-delegate      anyone                     anyone
-pause         c.lead t.owner             t.owner
-stop          c.lead t.owner             t.owner
-backup        c.lead t.owner             t.owner
+                all_shown                  some_shared                all_given
+see             anyone                     anyone                     anyone
+people          c.lead t.owner             c.lead t.owner             t.owner
+team_people     c.lead t.owner             t.owner                    t.owner
+consultants     c.lead                     c.lead                     -
+let_go          c.lead t.owner             t.owner                    t.owner
+channels        c.lead t.owner             c.lead t.owner             t.owner
+client          c.lead t.owner             c.lead t.owner             t.owner
+delegate        anyone                     anyone                     anyone
+pause           c.lead t.owner             c.lead t.owner             t.owner
+stop            c.lead t.owner             c.lead t.owner             t.owner
+backup          c.lead t.owner             c.lead t.owner             t.owner
 """
 
 PLACES: Mapping[Phase, tuple[Mapping[Side, int], bool]] = {
@@ -97,6 +100,15 @@ def capacities(person: Person, channel: Channel | None, *, window: timedelta, no
     return frozenset(name for name, holds in held.items() if holds)
 
 
+def column_across(channels: Sequence[Channel]) -> str:
+    """From the first shared channel on each side brings its own people only: otherwise one side could fill the other's
+    place with somebody it made up."""
+    phases = {channel.phase for channel in channels}
+    if phases <= {Phase.VORMACHEN}:
+        return "all_shown"
+    return "all_given" if phases == {Phase.ABGEBEN} else "some_shared"
+
+
 @dataclass(frozen=True)
 class Rights:
     """Answers from the table. Acting as somebody's deputy counts for deciding and holding, never for an office itself."""
@@ -126,8 +138,7 @@ class Rights:
     ) -> bool:
         if channel is not None:
             return self._holds(BY_PHASE[action, channel.phase], person, client, channel, now)
-        handed_over = bool(channels) and all(one.phase is Phase.ABGEBEN for one in channels)
-        cell = ACROSS[action, "all_handed_over" if handed_over else "some_channel_with_us"]
+        cell = ACROSS[action, column_across(channels)]
         named = any(self._holds(cell, person, client, one, now) for one in channels)
         return named or self._holds(cell, person, client, None, now)
 

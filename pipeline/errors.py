@@ -437,6 +437,10 @@ class ClientPaused(Refusal):
     """Sending is paused for the client."""
 
 
+class StopIsOthers(Refusal):
+    """People of another client stopped the installation."""
+
+
 class AllPaused(Refusal):
     """Sending is stopped for the whole installation."""
 

@@ -140,8 +140,13 @@ class ChannelVerbs(Errands):
             act.require(Action.CONNECT, channel)
             named = self._of_the_team(act, owner)
             second = self._of_the_team(act, deputy).id if deputy else channel.deputy
-            agreement = channel.agreement if named.id == channel.owner else None
-            changes = {"owner": named.id, "deputy": None if second == named.id else second, "agreement": agreement}
+            stays = named.id == channel.owner
+            changes = {
+                "owner": named.id,
+                "deputy": None if second == named.id else second,
+                "agreement": channel.agreement if stays else None,
+                "waiver": channel.waiver if stays else None,
+            }
             channel = act.t.put(channel.model_copy(update=changes))
             act.note("channel.owner", channel.id, owner=named.id, deputy=channel.deputy)
             return channel
@@ -245,6 +250,7 @@ class ChannelVerbs(Errands):
         self._set_stop(Mark(by=self.me_id or "", at=self.house.now(), reason=reason))
 
     def go_all(self) -> None:
+        """Lift it. A stop that another client's people set is lifted by them, or by the operator on the command line."""
         self._set_stop(None)
 
     def _set_stop(self, mark: Mark | None) -> None:
@@ -254,6 +260,9 @@ class ChannelVerbs(Errands):
             installation = outside.get(Installation, INSTALLATION_ID)
             if installation is None:
                 raise errors.NoStore(folder=str(self.house.settings.store))
+            earlier = installation.stopped
+            if mark is None and earlier is not None and earlier.by not in act.people and self.how == "app":
+                raise errors.StopIsOthers(since=earlier.at)
             outside.put(installation.model_copy(update={"stopped": mark}))
             act.note("installation.stop" if mark else "installation.go", INSTALLATION_ID)
 

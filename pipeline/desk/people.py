@@ -33,6 +33,7 @@ from pipeline.records import (
 )
 from pipeline.store.base import INSTALLATION
 
+OF_SIDE = {Side.TEAM: Action.TEAM_PEOPLE, Side.CONSULTANT: Action.CONSULTANTS}
 LONGEST_DELEGATION = timedelta(days=60)
 UNPUBLISHED = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
 
@@ -109,8 +110,9 @@ class Left:
 
 class PeopleVerbs(Errands):
     def add_person(self, *, name: str, email: str, side: Side, roles: Collection[Role]) -> Person:
+        """Once a channel is shared, each side brings its own people only."""
         with self.act() as act:
-            act.require(Action.PEOPLE)
+            act.require(OF_SIDE[side])
             if not roles:
                 raise errors.FieldMissing(field="roles")
             address = words.email(email)
@@ -130,8 +132,8 @@ class PeopleVerbs(Errands):
     def change_roles(self, email: str, roles: Collection[Role]) -> Person:
         """From now on. What they decided until now stays decided."""
         with self.act() as act:
-            act.require(Action.PEOPLE)
             person = act.person_named(email)
+            act.require(OF_SIDE[person.side])
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
             if not roles:
@@ -161,8 +163,8 @@ class PeopleVerbs(Errands):
         """The random part of a set-up link, for a new person of this client only. Whoever has a password, or is a person of
         another client, would hand their account to the holder of the link: HasAccountAlready."""
         with self.act() as act:
-            act.require(Action.PEOPLE)
             person = act.person_named(email)
+            act.require(OF_SIDE[person.side])
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
             account = ensure_account(act.t.of(INSTALLATION), person.email, act.client.language, act.now)
@@ -176,8 +178,8 @@ class PeopleVerbs(Errands):
         """End everything a person can do. Their past decisions stay as evidence; a leaving consultant's approvals of
         pieces not yet published are void."""
         with self.act() as act:
-            act.require(Action.PEOPLE)
             person = act.person_named(email)
+            act.require(Action.LET_GO if person.side is Side.TEAM or act.me.side is Side.TEAM else Action.CONSULTANTS)
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
             mark = Mark(by=act.me.id, at=act.now, reason=words.line("reason", reason, needed=False))

@@ -148,8 +148,10 @@ def is_approved(situation: Situation, now: datetime) -> bool:
 
 
 def change_requests(situation: Situation) -> list[Refusal]:
-    """Standing change requests on the current hash."""
-    asked = (one for one in standing_word(situation) if one.verdict is Verdict.REQUEST_CHANGES)
+    """Standing change requests on the current hash, of a side that has a place to fill."""
+    asked = (
+        one for one in standing_word(situation) if one.verdict is Verdict.REQUEST_CHANGES and one.side in situation.places.needed
+    )
     return [errors.ChangesRequested(name=situation.name_of(one.person), comment=one.comment) for one in asked]
 
 

@@ -216,7 +216,8 @@ def open_piece(say: Say, piece: Piece, *, label: str = "") -> None:  # noqa: ARG
     st.page_link(PAGE_FILE.format(name=name), label=label or piece_title(piece), query_params={"piece": piece.id})
 
 
-def piece_line(say: Say, piece: Piece, told: str) -> None:
+def piece_line(say: Say, piece: Piece, told: str, *, badge: bool = False) -> None:
     """The link, and in its second line where and when. One element, because a page takes as long as it has elements;
     inside a container whose key begins with "line-" or "plan-", which gives the second line its look."""
-    open_piece(say, piece, label=f"{piece_title(piece)} :gray[{plain(told)}]")
+    stage = f"**{plain(say.word(piece.stage))}** · " if badge else ""
+    open_piece(say, piece, label=f"{piece_title(piece)} :gray[{stage}{plain(told)}]")

@@ -22,7 +22,6 @@ from pipeline.screens.shared import (
     shortened,
     show,
     spoken,
-    stage_badge,
     tell,
 )
 
@@ -152,12 +151,7 @@ def _lines(at: Workplace, list_name: str, pieces: Sequence[Piece], channels: Map
                 told = at.say("today.line.since", channel=where, at=piece.changed_at)
             else:
                 told = at.say("today.line.due", channel=where, at=piece.due_at)
-            if piece.stage in NEEDS_A_PERSON:
-                with st.container(horizontal=True, vertical_alignment="center"):
-                    piece_line(at.say, piece, told)
-                    stage_badge(at.say, piece.stage)
-            else:
-                piece_line(at.say, piece, told)
+            piece_line(at.say, piece, told, badge=piece.stage in NEEDS_A_PERSON)
 
 
 def _stuck(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Channel]) -> None:

@@ -80,7 +80,7 @@ class Store(Protocol):
 
     def tx(self, ws: str = INSTALLATION) -> AbstractContextManager[Tx]: ...
 
-    def due(self, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
+    def due(self, now: datetime, limit: int = 5_000) -> list[tuple[str, str]]:
         """(workspace, id) of publications whose next try is due, over all clients, oldest first."""
 
     def to_revisit(self, now: datetime, limit: int = 500) -> list[tuple[str, str]]:

@@ -249,7 +249,7 @@ class SqliteStore:
 
     # -- over all clients
 
-    def due(self, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
+    def due(self, now: datetime, limit: int = 5_000) -> list[tuple[str, str]]:
         open_states = [state.value for state in PublicationState if state is PublicationState.PLANNED or state.is_on_its_way]
         of_state = "SELECT ws, id, next_try_at FROM publication WHERE state = ? AND next_try_at <= ?"
         given = [value for state in open_states for value in (state, iso(now))]

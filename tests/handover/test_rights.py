@@ -116,6 +116,30 @@ def test_the_consultant_loses_the_installation_when_all_channels_are_given_away(
         rights.require(Action(action), Asking(lead), client=CLIENT, channel=None, channels=given, now=now)
 
 
+ACROSS_SHEET = {
+    # action: (all channels shown, one shared, all given away)
+    "team_people": ("lead named director", "named director", "named director"),
+    "consultants": ("lead", "lead", ""),
+    "let_go": ("lead named director", "named director", "named director"),
+}
+
+
+@pytest.mark.parametrize("action", ACROSS_SHEET)
+def test_from_the_first_shared_channel_each_side_brings_its_own_people_only(action: str) -> None:
+    given = (a_channel(Phase.ABGEBEN),)
+    for column, channels in enumerate([(a_channel(),), (a_channel(), a_channel(Phase.MITMACHEN)), given]):
+        allowed = set()
+        for name, person in PEOPLE.items():
+            try:
+                Rights().require(
+                    Action(action), Asking(person), client=CLIENT, channel=None, channels=channels, now=NOON + timedelta(days=1)
+                )
+            except NotAllowed:
+                continue
+            allowed.add(name)
+        assert allowed == set(ACROSS_SHEET[action][column].split())
+
+
 def test_a_stand_in_decides_for_the_one_who_is_away() -> None:
     who = Asking(PEOPLE["reader"], (PEOPLE["approver"],))
     spoken = Rights().voice(who, client=CLIENT, channel=a_channel(Phase.MITMACHEN), now=NOON)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline import errors
-from pipeline.records import Role, Verdict
+from pipeline.desk import Desk
+from pipeline.desk.people import add_client
+from pipeline.records import Phase, Role, Side, Verdict
 from tests.house import AHouse
+from tests.phases import in_phase
 
 
 def test_changed_roles_hold_from_now_on_and_decisions_stay(at: AHouse) -> None:
@@ -46,3 +49,22 @@ def test_a_deputyship_ends_before_its_time_by_who_gave_it_only(at: AHouse) -> No
         at.desk(at.sander).end_delegation(made.id)
     at.desk(at.maria).end_delegation(made.id)
     assert at.desk(at.maria).delegations() == []
+
+
+def test_once_a_channel_is_shared_nobody_makes_up_people_for_the_other_side(at: AHouse) -> None:
+    in_phase(at, Phase.MITMACHEN)
+    with pytest.raises(errors.NotAllowed):
+        at.desk(at.sander).add_person(name="Niemand", email="n@mueller.example", side=Side.TEAM, roles={Role.APPROVER})
+    with pytest.raises(errors.NotAllowed):
+        at.desk(at.sander).change_roles(at.jonas.email, {Role.APPROVER})
+    with pytest.raises(errors.NotAllowed):
+        at.desk(at.maria).add_person(name="Niemand", email="n@b.example", side=Side.CONSULTANT, roles={Role.APPROVER})
+    assert at.desk(at.maria).deactivate(at.sander.email).person.email == at.sander.email
+
+
+def test_a_stop_of_the_installation_is_lifted_by_who_set_it(at: AHouse) -> None:
+    other, consultant = add_client(at.house, name="Andere", slug="andere", consultant="Kim <kim@andere.example>")
+    at.desk(at.sander).stop_all()
+    with pytest.raises(errors.StopIsOthers):
+        Desk(at.house, other.id, consultant.id).go_all()
+    Desk(at.house, other.id, consultant.id, "command line").go_all()
