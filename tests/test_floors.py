@@ -16,6 +16,7 @@ FLOORS = [
     {"pipeline.errors"},
     {"pipeline.records"},
     {
+        "pipeline.door",
         "pipeline.tree",
         "pipeline.text",
         "pipeline.messages",

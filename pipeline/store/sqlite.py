@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 from tinydb.table import Document
 
+from pipeline.door import Door
 from pipeline.errors import (
     AlreadyThere,
     BackupFailed,
@@ -35,7 +36,6 @@ from pipeline.errors import (
 from pipeline.records import Event, PublicationState, Record, iso
 from pipeline.store.base import GENESIS, INSTALLATION
 from pipeline.store.chain import link
-from pipeline.store.door import Door
 from pipeline.store.migrations import SCHEMA, migrate, refuse_foreign
 from pipeline.store.places import refuse_shared_disk
 from pipeline.store.rows import Rows, RowTable

@@ -17,8 +17,7 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from filelock import FileLock, Timeout
-
+from pipeline.door import Door
 from pipeline.errors import (
     ChannelBusy,
     ChannelRefused,
@@ -245,8 +244,6 @@ class SiteConnection:
         """What the file system says, as a refusal."""
         try:
             yield
-        except Timeout as busy:
-            raise ChannelBusy(channel=self.place.name, reason=str(busy), retry_after=None) from busy
         except OSError as problem:
             self._refuse(problem)
 
@@ -261,8 +258,13 @@ class SiteConnection:
         if not self.folder.parent.exists():  # perhaps a drive that is not there: never make a whole tree in its place
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         (self.state / "posts").mkdir(parents=True, exist_ok=True)
-        with FileLock(self.state / "lock", timeout=LOCK_SECONDS):
+        door = Door(self.state / "lock")
+        if not door.enter(patience=LOCK_SECONDS):
+            raise ChannelBusy(channel=self.place.name, reason=str(self.state / "lock"), retry_after=None)
+        try:
             yield
+        finally:
+            door.close()
 
     # ---- one post
 

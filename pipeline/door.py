@@ -1,7 +1,7 @@
-"""The door all writers pass, over threads and processes. A lock file, held for the milliseconds of one transaction.
+"""A door that one passes at a time, over threads and processes: a lock file, held while one transaction is written.
 
-The system lets go of it when a process ends, however it ends. It is asked for thousands of times, so nothing is done here but
-the two system calls.
+The system lets go of it when a process ends, however it ends. It is passed many times a second, so nothing is done here but
+the system calls.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ else:
 
 
 class Door:
-    """Not for two threads at once: the store lets one through at a time before it asks here."""
+    """One object is one who enters; two threads need two, or a lock of their own before it."""
 
     def __init__(self, file: Path) -> None:
         self._file, self._handle, self._process = file, -1, 0
