@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 
@@ -37,6 +37,7 @@ class Batch:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Path, Path]] = []
+        self._under_way: list[Future[None]] = []
         self._folders: list[Path] = []
 
     def __enter__(self) -> Batch:
@@ -48,16 +49,18 @@ class Batch:
         self._make_folder(path.parent)
         waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         self._waiting.append((waiting, path))
-        waiting.write_bytes(data)
+        self._under_way.append(SIDE_BY_SIDE.submit(_write, waiting, data))  # while the next page is made
 
     def commit(self) -> None:
-        _sync_together([waiting for waiting, _ in self._waiting])
+        for written in self._under_way:
+            written.result()
         for waiting, path in self._waiting:
             waiting.replace(path)
         _sync_together(list(dict.fromkeys(path.parent for _, path in self._waiting)))
         self._waiting, self._folders = [], []
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        wait(self._under_way)
         for waiting, _ in self._waiting:
             waiting.unlink(missing_ok=True)
         for folder in reversed(self._folders):
@@ -81,6 +84,11 @@ def _sync_together(paths: Sequence[Path]) -> None:
     """The file system puts on the disk together what is asked for at the same time; one after the other each waits anew."""
     for done in [SIDE_BY_SIDE.submit(_sync, path) for path in paths]:
         done.result()
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    _sync(path)
 
 
 def _sync(path: Path) -> None:
