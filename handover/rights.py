@@ -48,7 +48,7 @@ ACROSS_CHANNELS = """
 see             anyone                     anyone                     anyone
 people          c.lead t.owner             c.lead t.owner             t.owner
 team_people     c.lead t.owner             t.owner                    t.owner
-consultants     c.lead                     c.lead                     -
+consultants     c.lead                     c.lead                     t.owner
 let_go          c.lead t.owner             t.owner                    t.owner
 channels        c.lead t.owner             c.lead t.owner             t.owner
 client          c.lead t.owner             c.lead t.owner             t.owner

@@ -112,7 +112,7 @@ class PeopleVerbs(Errands):
     def add_person(self, *, name: str, email: str, side: Side, roles: Collection[Role]) -> Person:
         """Once a channel is shared, each side brings its own people only."""
         with self.act() as act:
-            act.require(OF_SIDE[side])
+            self._require_for(act, side)
             if not roles:
                 raise errors.FieldMissing(field="roles")
             address = words.email(email)
@@ -133,7 +133,7 @@ class PeopleVerbs(Errands):
         """From now on. What they decided until now stays decided."""
         with self.act() as act:
             person = act.person_named(email)
-            act.require(OF_SIDE[person.side])
+            self._require_for(act, person.side)
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
             if not roles:
@@ -164,7 +164,7 @@ class PeopleVerbs(Errands):
         another client, would hand their account to the holder of the link: HasAccountAlready."""
         with self.act() as act:
             person = act.person_named(email)
-            act.require(OF_SIDE[person.side])
+            self._require_for(act, person.side)
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
             account = ensure_account(act.t.of(INSTALLATION), person.email, act.client.language, act.now)
@@ -192,14 +192,25 @@ class PeopleVerbs(Errands):
             act.note("person.deactivate", gone.id, voided=voided)
             return Left(gone, voided)
 
+    def _require_for(self, act: Act, side: Side) -> None:
+        """Each side brings its own people; one that has nobody left to do so gets them from the other, or its place could
+        never be filled again."""
+        if any(self._may(act, OF_SIDE[side], one) for one in act.people.values() if one.side is side):
+            act.require(OF_SIDE[side])
+        else:
+            act.require(Action.PEOPLE)
+
+    def _may(self, act: Act, action: Action, person: Person) -> bool:
+        with suppress(errors.NotAllowed):
+            self.house.who_may.require(
+                action, Asking(person), client=act.client, channel=None, channels=act.channels, now=act.now
+            )
+            return True
+        return False
+
     def _refuse_if_nobody_is_left(self, act: Act, gone: Person) -> None:
-        for one in act.people.values():
-            with suppress(errors.NotAllowed):
-                self.house.who_may.require(
-                    Action.PEOPLE, Asking(one), client=act.client, channel=None, channels=act.channels, now=act.now
-                )
-                return
-        raise errors.NobodyLeftInCharge(name=gone.name)
+        if not any(self._may(act, Action.PEOPLE, one) for one in act.people.values()):
+            raise errors.NobodyLeftInCharge(name=gone.name)
 
     def _end_delegations(self, act: Act, gone: Person, mark: Mark) -> None:
         for column in ("giver", "taker"):

@@ -119,7 +119,7 @@ def test_the_consultant_loses_the_installation_when_all_channels_are_given_away(
 ACROSS_SHEET = {
     # action: (all channels shown, one shared, all given away)
     "team_people": ("lead named director", "named director", "named director"),
-    "consultants": ("lead", "lead", ""),
+    "consultants": ("lead", "lead", "named director"),
     "let_go": ("lead named director", "named director", "named director"),
 }
 

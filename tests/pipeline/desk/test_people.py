@@ -68,3 +68,12 @@ def test_a_stop_of_the_installation_is_lifted_by_who_set_it(at: AHouse) -> None:
     with pytest.raises(errors.StopIsOthers):
         Desk(at.house, other.id, consultant.id).go_all()
     Desk(at.house, other.id, consultant.id, "command line").go_all()
+
+
+def test_a_side_with_nobody_in_charge_gets_its_people_from_the_other(at: AHouse) -> None:
+    in_phase(at, Phase.MITMACHEN)
+    at.desk(at.maria).deactivate(at.sander.email)
+    new = at.desk(at.maria).add_person(name="Neu", email="neu@b.example", side=Side.CONSULTANT, roles={Role.APPROVER})
+    with pytest.raises(errors.NotAllowed):
+        at.desk(at.maria).add_person(name="Noch", email="noch@b.example", side=Side.CONSULTANT, roles={Role.APPROVER})
+    assert at.desk(new).myself().side is Side.CONSULTANT
