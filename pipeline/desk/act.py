@@ -112,9 +112,10 @@ class View:
 
     @cached_property
     def me(self) -> Person:
-        if self._me is None or self._me not in self.people:
+        known = self.__dict__.get("people")
+        person = known.get(self._me) if known else self.reader.get(Person, self._me) if self._me else None
+        if person is None:
             raise errors.WhoIsActing()
-        person = self.people[self._me]
         if not person.is_active:
             raise PersonHasLeft(name=person.name)
         return person
@@ -124,6 +125,8 @@ class View:
         if channel is None:
             return Asking(self.me)
         given = self.reader.page(Delegation, {"taker": self.me.id}, order="until", descending=True, limit=100)
+        if not given:
+            return Asking(self.me)
         givers = [self.people.get(one.giver) for one in given if one.covers(channel.id, self.now)]
         return Asking(self.me, tuple(giver for giver in givers if giver is not None and giver.is_active))
 

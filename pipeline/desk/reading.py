@@ -164,17 +164,17 @@ class ReadingVerbs(Errands):
                 piece
                 for stages, channels in asked.items()
                 if channels
-                for piece in islice(self._unanswered(view, stages, channels, voices), limit * 3)
+                for piece in islice(self._unanswered(view, stages, channels, voices, limit), limit)
             ]
             far = mine[0].changed_at.max.replace(tzinfo=mine[0].changed_at.tzinfo) if mine else None
             return sorted(mine, key=lambda one: (one.due_at or far, one.changed_at))[:limit]
 
     @staticmethod
     def _unanswered(
-        view: View, stages: Sequence[Stage], channels: Sequence[str], voices: Mapping[str, Spoken | None]
+        view: View, stages: Sequence[Stage], channels: Sequence[str], voices: Mapping[str, Spoken | None], size: int
     ) -> Iterator[Piece]:
         """Longest waiting first, however many others I have answered already."""
-        where, size, offset = {"stage": stages, "channel": channels}, 60, 0
+        where, offset = {"stage": stages, "channel": channels}, 0
         while found := view.reader.page(Piece, where, order="changed_at", limit=size, offset=offset):
             yield from (piece for piece in found if not _answered(view, piece, voices[piece.channel]))
             offset += size
