@@ -49,7 +49,7 @@ PATIENCE_SECONDS = 20
 CHECKPOINT_PAGES = 1000
 LARGEST_WAL = 64 * 1024 * 1024
 """To which a log is cut that grew while readers were busy. It is not cut after every checkpoint: writing over old pages
-takes half as long as making the file grow."""
+is much faster than making the file grow."""
 
 
 class SqliteReader:
