@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
+from functools import cache
 from urllib.parse import quote
 
 import streamlit as st
@@ -36,8 +38,8 @@ OWN_NAME = {"de": "Deutsch", "en": "English"}
 
 
 def run() -> None:
-    st.set_page_config(page_title="Staffelstab", page_icon=str(TEMPLATES / "icon.png"), layout="wide")
-    st.logo(str(TEMPLATES / "icon.png"), size="large")
+    st.set_page_config(page_title="Staffelstab", page_icon=icon(), layout="wide")
+    st.logo(icon(), size="large")
     style_sheet()
     account, places = visitor.who_and_where()
     say = Say(account.language if account else _browser_language())
@@ -51,6 +53,12 @@ def run() -> None:
         _sidebar(say, account, places)
         with visitor.drawing_for(account, places):
             page.run()
+
+
+@cache
+def icon() -> str:
+    """As an address that carries the picture: a file would be read and hashed with every click."""
+    return "data:image/png;base64," + b64encode((TEMPLATES / "icon.png").read_bytes()).decode()
 
 
 def _pages(say: Say) -> st.Page:
