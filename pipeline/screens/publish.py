@@ -23,7 +23,6 @@ from pipeline.screens.shared import (
     shortened,
     show,
     spoken,
-    stage_badge,
 )
 from pipeline.screens.today import published_table
 from pipeline.worker import is_running
@@ -88,9 +87,8 @@ def what_happened(at: Workplace, piece: Piece, row: Publication | None) -> str:
 
 
 def _headline(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"line-{piece.id}"):
-        piece_line(at.say, piece, _where_and_when(at, piece, channels))
-        stage_badge(at.say, piece.stage)
+    with st.container(key=f"line-{piece.id}"):
+        piece_line(at.say, piece, _where_and_when(at, piece, channels), badge=True)
 
 
 def _where_and_when(at: Workplace, piece: Piece, channels: Mapping[str, Channel]) -> str:
