@@ -140,6 +140,7 @@ def channel_check(run: Run, slug: str) -> Answer:
 @click.pass_obj
 def channel_list(run: Run) -> Answer:
     """All channels of the client."""
+    states = run.desk(reading=True).channels()
     rows = [
         {
             "slug": one.channel.slug,
@@ -151,9 +152,16 @@ def channel_list(run: Run) -> Answer:
             "paused": one.channel.paused is not None,
             "problems": reasons_of(run, one.problems),
         }
-        for one in run.desk(reading=True).channels()
+        for one in states
     ]
-    lines = [f"{row['slug']:<16} {row['kind']:<10} {row['phase']:<10} {row['name']}" for row in rows]
+    lines = [
+        line
+        for one in states
+        for line in (
+            f"{one.channel.slug:<16} {one.channel.outlet:<10} {one.channel.phase:<10} {one.channel.name}",
+            *(f"    - {run.say(problem)}" for problem in one.problems),
+        )
+    ]
     return Answer({"channels": rows}, lines=lines)
 
 
@@ -164,7 +172,10 @@ def _stop_or_go(run: Run, slug: str | None, everything: bool, *, stop: bool) -> 
     else:
         (desk.pause if stop else desk.resume)(slug)
     scope = "all" if everything else slug or run.client.slug
-    return Answer({"paused": stop, "scope": scope}, "cli.pause" if stop else "cli.resume", {"scope": scope})
+    still = [one for state in desk.channels() for one in state.problems if isinstance(one, errors.ChannelPaused)]
+    lines = [] if stop else [f"- {run.say(one)}" for one in still]
+    told = run.say("cli.everything") if everything else scope
+    return Answer({"paused": stop, "scope": scope}, "cli.pause" if stop else "cli.resume", {"scope": told}, lines=lines)
 
 
 @click.command(cls=Verb)

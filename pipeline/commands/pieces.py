@@ -244,8 +244,11 @@ def merged(desk: Desk, piece_id: str, added: Sequence[ImageRef]) -> list[ImageRe
 @click.pass_obj
 def piece_submit(run: Run, piece_id: str) -> Answer:
     """Hand in for review."""
-    made = run.desk().submit(piece_id)
-    return Answer({"piece": made.id, **stand(made)}, "cli.piece.submit", {"title": made.title})
+    desk = run.desk()
+    made = desk.submit(piece_id)
+    found = desk.piece(piece_id).situation.findings
+    data = {"piece": made.id, **stand(made), "findings": reasons_of(run, found)}
+    return Answer(data, "cli.piece.submit", {"title": made.title}, lines=[f"! {run.say(one)}" for one in found])
 
 
 @piece.command("take-back", cls=Verb)
@@ -305,9 +308,12 @@ def piece_decide(
     ((verdict, comment),) = chosen
     desk = run.desk()
     made = desk.decide(piece_id, seen=seen, verdict=verdict, comment=comment)
-    stage = desk.piece(piece_id).stage
+    view = desk.piece(piece_id)
+    stage, found = view.stage, view.situation.findings
     data = {"decision": made.id, "binding": made.binding, "stage": stage, "verdict": made.verdict, "hash": made.hash}
-    return Answer(data, "cli.piece.decide" if made.binding else "cli.piece.shadow", {"verdict": made.verdict, "stage": stage})
+    told = "cli.piece.decide" if made.binding else "cli.piece.shadow"
+    lines = [f"! {run.say(one)}" for one in found]  # approved or not, this keeps it from going out
+    return Answer({**data, "findings": reasons_of(run, found)}, told, {"verdict": made.verdict, "stage": stage}, lines=lines)
 
 
 @piece.command("schedule", cls=Verb)
@@ -337,6 +343,8 @@ def piece_publish(run: Run, piece_id: str) -> Answer:
 
 def due(made: Piece) -> Answer:
     data = {"piece": made.id, "stage": made.stage, "due": made.due_at}
+    if made.due_at is None:
+        return Answer(data, "cli.piece.unscheduled", {"title": made.title, "stage": made.stage})
     return Answer(data, "cli.piece.due", {"title": made.title, "stage": made.stage, "due": made.due_at})
 
 
@@ -378,7 +386,7 @@ def piece_show(run: Run, piece_id: str) -> Answer:
     reasons = reasons_of(run, view.reasons)
     lines = [
         f"{view.piece.title}  [{run.say.word(view.stage)}]",
-        f"{view.channel.name}, {view.revision.number}, {view.hash[:12]}",
+        f"{view.channel.name}, {view.revision.number}, {view.hash}",
         *(f"- {reason['text']}" for reason in reasons),
     ]
     return Answer(shown(view, people, reasons), lines=lines)

@@ -48,10 +48,16 @@ def audit() -> None:
 @click.pass_obj
 def audit_list(run: Run, piece: str | None, limit: int | None) -> Answer:
     """Entries, newest first."""
-    entries = run.desk(reading=True).events(piece=piece, limit=limit)
+    desk = run.desk(reading=True)
+    entries = desk.events(piece=piece, limit=limit)
+    names_of = {person.id: person.name for person in desk.people()}
     names = ("seq", "at", "actor", "act", "subject", "details", "prev", "hash")
     rows = [{name: getattr(entry, name) for name in names} for entry in entries]
-    lines = [f"{entry.seq:>6}  {run.say.moment(entry.at, seconds=True)}  {entry.act:<24} {entry.subject}" for entry in entries]
+    lines = [
+        f"{entry.seq:>6}  {run.say.moment(entry.at, seconds=True)}  {names_of.get(entry.actor, entry.actor):<22} "
+        f"{entry.act:<24} {entry.subject}"
+        for entry in entries
+    ]
     return Answer({"entries": rows}, lines=lines)
 
 

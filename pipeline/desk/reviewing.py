@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import Act, View
@@ -13,6 +15,7 @@ from pipeline.review.fingerprint import sha256_of
 from pipeline.review.gate import Situation, standing_word, uploaders, valid_until
 
 LEAST_EMERGENCY_REASON = 20
+WHOLE_HASH = re.compile(r"[0-9a-f]{64}")
 OPEN_FOR_DECISION = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
 NEEDS_COMMENT = (Verdict.REQUEST_CHANGES, Verdict.REJECT)
 
@@ -33,6 +36,8 @@ class ReviewVerbs(Errands):
                 return self._hold_or_release(act, situation, verdict, text)
             spoken = self._spoken(act, channel, verdict)
             self._refuse_unless_open(piece)
+            if not WHOLE_HASH.fullmatch(seen):
+                raise errors.FieldInvalid(field="hash", value=seen[:80])
             if seen != situation.hash:
                 raise errors.ApprovalIsStale(seen=seen[:8], newest=situation.hash[:8], revision=piece.revision)
             self._refuse_wordless(verdict, text)

@@ -28,7 +28,9 @@ def card(place: Workplace, piece_id: str) -> None:
     with shown, st.container(key="review-preview"):
         content = view.revision.content
         rendered = place.desk.rendered(piece_id, view.piece.revision)
-        show_preview(place.say, rendered.preview, content, channel=view.channel.name, key=f"preview-{piece_id}")
+        show_preview(
+            place.say, rendered.preview, content, channel=view.channel.name, key=f"preview-{piece_id}", from_top=piece_id
+        )
         _sent_along(place, content, rendered.preview.look)
     with decision, st.container(key="review-decide"):
         decide_panel(place, view)

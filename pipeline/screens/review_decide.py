@@ -12,7 +12,7 @@ from pipeline.desk.who import Action
 from pipeline.errors import ApprovalIsStale, Refusal
 from pipeline.records import Stage, Verdict
 from pipeline.screens.kept import field, kept
-from pipeline.screens.shared import USED, Workplace, plain, spoken, tell, workplace
+from pipeline.screens.shared import USED, Workplace, plain, shortened, spoken, tell, workplace
 
 STALE = "review-stale-click"
 COMMENTS = "review-comments"
@@ -47,6 +47,7 @@ class Seen:
     revision: int
     hash: str
     version: int
+    title: str
 
 
 def decide_panel(place: Workplace, view: PieceView) -> None:
@@ -57,7 +58,7 @@ def decide_panel(place: Workplace, view: PieceView) -> None:
     may_speak = view.mine is not None and view.stage in (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
     if not (may_speak or may_hold):
         return
-    seen = Seen(view.piece.id, view.piece.revision, view.hash, view.piece.version)
+    seen = Seen(view.piece.id, view.piece.revision, view.hash, view.piece.version, view.piece.title)
     comments: dict[str, str] = kept(COMMENTS, dict)
     key = f"review-comment-{seen.piece}"
     field(st.text_area, say("review.comment"), comments, seen.piece, key=key, height=96, placeholder=say("review.comment_hint"))
@@ -125,7 +126,7 @@ def decided(seen: Seen, verdict: Verdict) -> None:
         st.query_params["piece"] = seen.piece
         return
     _over(seen, verdict, comments)
-    st.toast(plain(say(f"review.done.{verdict.value}")), icon=":material/check:")
+    st.toast(plain(say(f"review.done.{verdict.value}", title=shortened(seen.title, 60))), icon=":material/check:")
 
 
 def _second_of_a_double_click(piece: str) -> bool:

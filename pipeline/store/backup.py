@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.errors import BackupFailed
+from pipeline.errors import AlreadyThere, BackupFailed, FileNotFound
 from pipeline.records import Client, Piece, iso
 from pipeline.store.base import Store
 from pipeline.store.blobs import Blobs, sync_folder
@@ -24,9 +24,9 @@ from pipeline.store.sqlite import FILE, copy_at, sync_file, told_plainly
 def make_backup(store: Store, blobs: Blobs, to: Path, *, now: datetime) -> Mapping[str, object]:
     """Raises BackupFailed when the file exists or the copy does not pass its check; then nothing is left behind."""
     if to.exists():
-        raise BackupFailed(file=str(to), reason="exists")
+        raise AlreadyThere(what="file", name=str(to))
     if not to.parent.is_dir():
-        raise BackupFailed(file=str(to), reason="folder")
+        raise FileNotFound(name=str(to.parent))
     unfinished = to.with_name(f".{to.name}.new")
     with told_plainly(to.parent):
         try:

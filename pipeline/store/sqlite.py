@@ -275,7 +275,7 @@ class SqliteStore:
 
     def backup(self, to: Path) -> None:
         if to.exists():
-            raise BackupFailed(file=str(to), reason="exists")
+            raise AlreadyThere(what="file", name=str(to))
         try:
             self._copy(to)
         except BaseException:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import BackupFailed, Refusal
+from pipeline.errors import AlreadyThere, BackupFailed, FileNotFound, Refusal
 from pipeline.records import Client, Piece, iso
 from pipeline.store import backup
 from pipeline.store.backup import make_backup
@@ -69,16 +69,16 @@ def test_what_was_backed_up_opens_as_a_store_with_its_images(
 
 def test_an_existing_file_is_never_written_over(store: SqliteStore, blobs: Blobs, target: Path) -> None:
     target.write_bytes(b"yesterday's")
-    with pytest.raises(BackupFailed) as refused:
+    with pytest.raises(AlreadyThere) as refused:
         make_backup(store, blobs, target, now=NOON)
-    assert refused.value.facts == {"file": str(target), "reason": "exists"}
+    assert refused.value.facts == {"what": "file", "name": str(target)}
     assert target.read_bytes() == b"yesterday's"
 
 
 def test_a_folder_that_is_not_there_is_told(store: SqliteStore, blobs: Blobs, tmp_path: Path) -> None:
-    with pytest.raises(BackupFailed) as refused:
+    with pytest.raises(FileNotFound) as refused:
         make_backup(store, blobs, tmp_path / "nowhere" / "x.zip", now=NOON)
-    assert refused.value.facts["reason"] == "folder"
+    assert refused.value.facts == {"name": str(tmp_path / "nowhere")}
 
 
 def flip_a_byte(zip_it: Callable[..., None]) -> Callable[..., None]:

@@ -5,6 +5,11 @@ export default function ({ data, parentElement }) {
   const words = data.words;
   const chosen = root.dataset.device in data.folds ? root.dataset.device : Object.keys(data.folds).at(-1) || "";
 
+  if (data.fromTop && root.dataset.shown !== data.fromTop) {
+    root.dataset.shown = data.fromTop;
+    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  }
+
   find(".name").textContent = data.name;
   find(".meta").textContent = words.meta;
   find(".face").textContent = (data.name.trim()[0] || "·").toUpperCase();

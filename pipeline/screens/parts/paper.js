@@ -24,6 +24,10 @@ export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector("iframe");
   const twin = parentElement.querySelector(".paper > .sheet");
   frame.title = data.title;
+  if (data.fromTop && frame.dataset.shown !== data.fromTop) {
+    frame.dataset.shown = data.fromTop;
+    document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  }
   if (frame.srcdoc !== data.page) frame.srcdoc = data.page;
   twin.replaceChildren();
   copied(new DOMParser().parseFromString(data.page, "text/html").querySelector(".sheet"), twin);

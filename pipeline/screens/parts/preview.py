@@ -19,12 +19,14 @@ FOREIGN = re.compile(r'<img\b(?![^>]*\bsrc="data:)[^>]*>')
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def show_preview(say: Say, preview: Preview, content: Content, *, channel: str, key: str) -> None:
-    """Nothing in it runs, and nothing is fetched from elsewhere."""
+def show_preview(say: Say, preview: Preview, content: Content, *, channel: str, key: str, from_top: str = "") -> None:
+    """Nothing in it runs, and nothing is fetched from elsewhere. `from_top`: what is shown, when the page has to begin at its
+    top with each new one; on a phone the next card would else come with its buttons under the thumb."""
     if preview.look == "post":
-        FEED(data=feed(say, preview, content, channel), key=key)
+        FEED(data={**feed(say, preview, content, channel), "fromTop": from_top}, key=key)
     else:
-        PAPER(data={"page": page(say, preview, content), "title": say("preview.title", title=content.title)}, key=key)
+        told = say("preview.title", title=content.title)
+        PAPER(data={"page": page(say, preview, content), "title": told, "fromTop": from_top}, key=key)
 
 
 # ------------------------------------------------------------------------------------------------------------ article
