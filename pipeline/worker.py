@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -42,7 +42,7 @@ from pipeline.publish.protocol import (
 )
 from pipeline.records import Channel, ImageRef, Intent, Media, Orphan, Piece, Publication, PublicationState, RemoteImage
 from pipeline.review.fingerprint import sha256_of
-from pipeline.review.gate import WAITING, may_publish
+from pipeline.review.gate import WAITING, Situation, may_publish
 
 log = logging.getLogger("staffelstab.worker")
 
@@ -264,7 +264,8 @@ class Errand:
             row = act.find(Publication, self.id)
             if not is_free(row, worker=self.worker.name, now=act.now):
                 raise Fenced
-            if not self._gate_is_open(act, row):
+            situation = self._passed_gate(act, row)
+            if situation is None:
                 return None
             connection = connection_to(act, self.channel)
             intent = begun("create", now=act.now, payload_hash=self.payload_hash) if final else row.intent
@@ -279,14 +280,13 @@ class Errand:
                 "unclear_since": unclear_from(None, row),
             }
             self.row = self._put(act, row, changes)
-            piece = act.find(Piece, row.piece)
-            act.settle(piece)
+            act.settle(situation.piece, known=replace(situation, publication=self.row))
             if final:
                 act.note("publication.send", row.piece, publication=row.id, epoch=self.epoch, payload=self.payload_hash)
         return connection
 
-    def _gate_is_open(self, act: Act, row: Publication) -> bool:
-        """The last question, in the transaction that begins to send. When it is closed the row says what follows."""
+    def _passed_gate(self, act: Act, row: Publication) -> Situation | None:
+        """The last question, in the transaction that begins to send. None: it is closed, and the row says what follows."""
         piece = act.find(Piece, row.piece)
         situation = act.situation(piece)
         reasons = may_publish(situation, act.now)
@@ -294,7 +294,7 @@ class Errand:
             reasons = [errors.DisplayChanged(), *reasons]
         late = act.now > late_at(row, act.client, outlet_minutes=self.late_minutes)
         if not reasons and not late:
-            return True
+            return situation
         if row.unclear_since or delivery_begun(row):
             self._to_attention(act, row, piece, errors.OutcomeUnknown(channel=self.channel.name))
         elif late:
@@ -303,7 +303,7 @@ class Errand:
             self._wait(act, row, reasons[0])
         else:
             self._to_attention(act, row, piece, reasons[0])
-        return False
+        return None
 
     def _wait(self, act: Act, row: Publication, reason: Refusal) -> None:
         """Stays in the outbox; the reason is shown with it."""
@@ -354,7 +354,7 @@ class Errand:
 
     def _final_gate(self) -> bool:
         with self._fenced() as (act, row):
-            if not self._gate_is_open(act, row):
+            if self._passed_gate(act, row) is None:
                 return False
             step = DELIVERY_STEP[self.outlet.delivery]
             changes = {"state": PublicationState.SENDING, "intent": begun(step, now=act.now, payload_hash=self.payload_hash)}
@@ -444,6 +444,8 @@ class Errand:
             self._hand_to_person()
 
     def _known_media(self) -> Mapping[str, RemoteImage]:
+        if not self.outlet.sends_images or not self.rendered.images:
+            return {}
         with self.house.store.read(self.ws) as reader:
             kept = (reader.get(Media, self._media_id(image.sha256)) for image in self.rendered.images)
             return {one.image.sha256: one.image for one in kept if one is not None}

@@ -213,10 +213,10 @@ class Act(View):
         by_person = {} if self._actor else {"how": self.how}
         self.t.append(act, actor=self._actor or self.me.id, subject=subject, at=self.now, details={**by_person, **details})
 
-    def settle(self, piece: Piece, *, by_time: bool = False) -> Piece:
+    def settle(self, piece: Piece, *, by_time: bool = False, known: Situation | None = None) -> Piece:
         """Bring outbox row and stage in line with the records, and save the piece. `by_time`: nobody did anything, so a piece
-        that stays where it is has not changed."""
-        situation = self.situation(piece)
+        that stays where it is has not changed. `known`: its situation with everything this unit of work has changed."""
+        situation = self.situation(piece) if known is None else replace(known, piece=piece)
         situation = replace(situation, publication=self._outbox(situation))
         stage = stage_of(situation, self.now)
         changes = {
