@@ -37,15 +37,15 @@ class PublishingVerbs(Errands):
         """Due now. Raises MayNotPublish with every reason of the gate."""
         with self.act() as act:
             piece = self._plannable(act, piece_id)
-            row = act.situation(piece).publication
+            situation = act.situation(piece.model_copy(update={"slot": None}))
+            row = situation.publication
             if row is not None and row.state is PublicationState.PLANNED and row.due.utc <= act.now:
                 return piece  # the second click of two: it is due already
-            situation = act.situation(piece.model_copy(update={"slot": None}))
             if reasons := may_publish(replace(situation, publication=_unless_late(situation.publication)), act.now):
                 raise errors.MayNotPublish(reasons=reasons)
             slot = slot_now(act.client.timezone, now=act.now)
             act.note("piece.publish", piece.id, hash=situation.hash)
-            return act.settle(piece.model_copy(update={"slot": slot}))
+            return act.settle(piece.model_copy(update={"slot": slot}), known=situation)
 
     @staticmethod
     def _plannable(act: Act, piece_id: str) -> Piece:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pipeline import errors
 from pipeline.desk import words
@@ -50,7 +51,8 @@ class ReviewVerbs(Errands):
             changes: dict[str, object] = {}
             if decision.binding and verdict is Verdict.REQUEST_CHANGES:
                 changes["submitted"] = None  # back to the authors
-            act.settle(piece.model_copy(update=changes))
+            known = replace(situation, decisions=(*situation.decisions, decision))
+            act.settle(piece.model_copy(update=changes), known=known)
             return decision
 
     def objection(self, piece_id: str) -> Refusal | None:
