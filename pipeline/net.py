@@ -329,30 +329,25 @@ class _TlsConnection(HTTPSConnection):
         self.way.connected = True
 
 
-class _PlainPool(HTTPConnectionPool):
+class _Pool(HTTPConnectionPool):
+    """Gives each of its connections the way that checks where they lead."""
+
+    def __init__(self, *args: Any, way: _Way, **named: Any) -> None:
+        self.way = way
+        super().__init__(*args, **named)
+
+    def _new_conn(self) -> Any:
+        connection = super()._new_conn()
+        connection.way = self.way  # type: ignore[attr-defined]
+        return connection
+
+
+class _PlainPool(_Pool):
     ConnectionCls = _PlainConnection
 
-    def __init__(self, *args: Any, way: _Way, **named: Any) -> None:
-        self.way = way
-        super().__init__(*args, **named)
 
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.way = self.way  # type: ignore[attr-defined]
-        return connection
-
-
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
-
-    def __init__(self, *args: Any, way: _Way, **named: Any) -> None:
-        self.way = way
-        super().__init__(*args, **named)
-
-    def _new_conn(self) -> Any:
-        connection = super()._new_conn()
-        connection.way = self.way  # type: ignore[attr-defined]
-        return connection
 
 
 class _Adapter(HTTPAdapter):
