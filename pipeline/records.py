@@ -53,6 +53,11 @@ class Phase(StrEnum):
     MITMACHEN = "mitmachen"
     ABGEBEN = "abgeben"
 
+    @property
+    def step(self) -> int:
+        """0, 1, 2: how far the channel is on its way."""
+        return list(Phase).index(self)
+
 
 class Stage(StrEnum):
     """Where a piece stands, derived from its records (review/stage.py) and kept as a column for lists."""
@@ -196,6 +201,26 @@ class Attempt(Record):
 # ----------------------------------------------------------------------------------------------- a client's people
 
 
+class ReadinessPolicy(Value):
+    """From when on a channel counts as ready for its next phase (handover/readiness.py). Shares are 0.0 to 1.0.
+
+    hours     working hours from submission to the team's decision, median
+    left_out  codes of conditions this client does not ask for
+    """
+
+    window_days: Annotated[int, Field(ge=7, le=365)] = 42
+    decisions: Annotated[int, Field(ge=1, le=100)] = 8
+    agreement: Annotated[float, Field(ge=0, le=1)] = 0.90
+    hours: Annotated[float, Field(ge=1, le=200)] = 24.0
+    missed: Annotated[float, Field(ge=0, le=1)] = 0.05
+    deciders: Annotated[int, Field(ge=1, le=10)] = 2
+    team_drafts: Annotated[float, Field(ge=0, le=1)] = 0.50
+    rewritten: Annotated[float, Field(ge=0, le=1)] = 0.15
+    corrections: Annotated[float, Field(ge=0, le=1)] = 0.05
+    credential_days: Annotated[int, Field(ge=0, le=365)] = 30
+    left_out: Annotated[frozenset[str], PlainSerializer(lambda codes: sorted(codes), when_used="json")] = frozenset()
+
+
 class Policy(Value):
     """What consultant and client agreed on; the number rises with each change and is written on every decision."""
 
@@ -206,6 +231,7 @@ class Policy(Value):
     agreement_days: Annotated[int, Field(ge=1, le=366)] = 90
     late_minutes: Annotated[int, Field(ge=15, le=1440)] = 60
     safety_window_days: Annotated[int, Field(ge=0, le=180)] = 30
+    readiness: ReadinessPolicy = ReadinessPolicy()
 
 
 class Client(Record):
@@ -290,6 +316,30 @@ class Identity(Value):
     problems: tuple[str, ...] = ()
 
 
+class Off(Value):
+    """Nothing leaves through this channel here until the team connects it anew.
+
+    why         moved: it goes on at `where`; imported: it came from `where` and is off there; copied: it came from `where`
+                and may still be sending there
+    credential  who had brought the credential, and when; the secret itself stayed behind
+    """
+
+    why: Literal["moved", "imported", "copied"]
+    where: str = ""
+    by: str
+    at: Moment
+    credential: Mark | None = None
+
+
+class Play(Value):
+    """A rehearsal channel on which the owner tries a phase; it goes back to `before`."""
+
+    before: Phase
+    since: Moment
+    by: str
+    at: Moment
+
+
 class Channel(Record):
     """One place to publish: this WordPress site, that LinkedIn page."""
 
@@ -311,6 +361,8 @@ class Channel(Record):
     paused: Mark | None = None
     secret: SecretHint | None = None
     identity: Identity | None = None
+    off: Off | None = None
+    play: Play | None = None
     made_at: Moment
 
     @property
@@ -324,16 +376,20 @@ class SecretHint(Value):
     ending: str
     by: str
     at: Moment
+    expires_at: Moment | None = None
+    """None: it does not say, or does not end."""
 
 
 class Secret(Record):
-    """A credential, encrypted; the id is the channel's."""
+    """A credential, encrypted; the id is the channel's. `former` is the one before, until it is proven dead."""
 
     kind: ClassVar[str] = "secret"
 
     client: str
     sealed: str
     at: Moment
+    former: str = ""
+    former_by: str = ""
 
 
 class DataKey(Record):
@@ -556,6 +612,10 @@ class Piece(Record):
     held: Mark | None = None
     publication: str | None = None
     """Id of the newest publication."""
+    also: tuple[Phase, ...] = ()
+    """It was approved when its channel changed to another phase: the places of these phases have to stay filled too."""
+    corrected: Mark | None = None
+    """What is public had to be corrected afterwards."""
     made: Mark
     changed_at: Moment
     revisit_at: Moment | None = None
@@ -702,6 +762,143 @@ class Orphan(Record):
     at: Moment
 
 
+# ---------------------------------------------------------------------------------------------------------- handover
+
+
+class Condition(Value):
+    """One condition of readiness as it was measured (handover/readiness.py).
+
+    measured  in the condition's own unit: a number, a share 0.0 to 1.0, working hours or days
+    n         how many cases that rests on
+    met       None: not measurable yet
+    """
+
+    code: str
+    measured: float | None
+    wanted: float
+    n: int
+    met: bool | None
+
+
+class Answer(Value):
+    """What became of a proposal. `unmet`: the conditions it was accepted without; `reason`: why nevertheless."""
+
+    kind: Literal["accepted", "declined", "taken_back", "overtaken"]
+    by: str
+    at: Moment
+    reason: str = ""
+    unmet: tuple[str, ...] = ()
+
+
+class Proposal(Record):
+    """One side proposes another phase for a channel, with what readiness was at that moment. The other side answers."""
+
+    kind: ClassVar[str] = "proposal"
+    columns: ClassVar[Mapping[str, str]] = {"channel": "channel", "answered_at": "answer.at"}
+
+    client: str
+    channel: str
+    before: Phase
+    phase: Phase
+    by: str
+    side: Side
+    at: Moment
+    reason: str
+    conditions: tuple[Condition, ...] = ()
+    answer: Answer | None = None
+
+    @property
+    def answered_at(self) -> datetime | None:
+        return self.answer.at if self.answer else None
+
+
+class Affected(Value):
+    """A piece that was not over when its channel changed its phase, and what became of it."""
+
+    piece: str
+    title: str
+    before: Stage
+    stage: Stage
+    kept: bool
+    """Its approval goes on counting."""
+
+
+class PhaseChange(Record):
+    """A channel went to another phase: by an accepted proposal, a step back, or because the other side had nobody left."""
+
+    kind: ClassVar[str] = "phase_change"
+    columns: ClassVar[Mapping[str, str]] = {"channel": "channel", "at": "at"}
+
+    client: str
+    channel: str
+    before: Phase
+    phase: Phase
+    how: Literal["accepted", "stepped_back", "taken_over"]
+    by: str
+    at: Moment
+    reason: str
+    proposal: str | None = None
+    unmet: tuple[str, ...] = ()
+    affected: tuple[Affected, ...] = ()
+
+
+class Acknowledgement(Record):
+    """Somebody has read a chapter of the runbook as it was then: `sha256` of its content (handover/runbook.py)."""
+
+    kind: ClassVar[str] = "acknowledgement"
+    columns: ClassVar[Mapping[str, str]] = {"chapter": "chapter", "person": "person"}
+
+    client: str
+    chapter: str
+    sha256: str
+    person: str
+    at: Moment
+
+
+class ExitItem(Record):
+    """One line of the consultant's exit checklist; the id is client and code (handover/exit.py)."""
+
+    kind: ClassVar[str] = "exit_item"
+
+    client: str
+    code: str
+    delivered: Mark | None = None
+    controlled: Mark | None = None
+    verified: Mark | None = None
+    """`reason` says by which action."""
+
+    @staticmethod
+    def id_for(client: str, code: str) -> str:
+        return f"{client}:{code}"
+
+
+class Unmet(Value):
+    """What was still open at the end, and why both sides left it at that."""
+
+    code: str
+    reason: str
+
+
+class Protocol(Record):
+    """The protocol of the handover, signed by both sides.
+
+    consultant, owner  ids of the people who signed: `declared` by the consultant, `confirmed` by the team's owner
+    audit_head         hash of the newest audit entry when it was confirmed
+    """
+
+    kind: ClassVar[str] = "protocol"
+    columns: ClassVar[Mapping[str, str]] = {"at": "declared.at"}
+
+    client: str
+    consultant: str
+    owner: str = ""
+    declared: Mark
+    confirmed: Mark | None = None
+    taken_back: Mark | None = None
+    audit_head: str = ""
+    unmet: tuple[Unmet, ...] = ()
+
+
 # ------------------------------------------------------------------------------------------------------------- audit
 
 
@@ -725,4 +922,5 @@ Channel.model_rebuild()
 RECORDS: tuple[type[Record], ...] = (
     Installation, Account, SignIn, SetUpLink, Attempt, Client, Person, Delegation, Channel, Secret, DataKey,
     Source, KnownImage, Brief, Draft, Piece, Revision, Decision, Publication, Media, Orphan,
+    Proposal, PhaseChange, Acknowledgement, ExitItem, Protocol,
 )  # fmt: skip

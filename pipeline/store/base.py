@@ -54,8 +54,9 @@ class Reader(Protocol):
         """Number of records per value of a column."""
 
     def events(
-        self, *, subject: str | None = None, descending: bool = False, limit: int | None = None, offset: int = 0
-    ) -> Iterator[Event]: ...
+        self, *, subject: str | None = None, after: int = 0, descending: bool = False, limit: int | None = None, offset: int = 0
+    ) -> Iterator[Event]:
+        """`after`: only entries with a higher number than this."""
 
 
 class Tx(Reader, Protocol):

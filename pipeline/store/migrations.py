@@ -94,7 +94,38 @@ def m001_first_layout(db: sqlite3.Connection) -> None:
     db.execute(f"CREATE TRIGGER event_no_replace BEFORE INSERT ON event WHEN {taken} BEGIN {refusal}; END")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layout,)
+def m002_handover(db: sqlite3.Connection) -> None:
+    """Proposals, changes of phase, the runbook's acknowledgements, the consultant's exit."""
+    for table, columns in {
+        "proposal": "channel TEXT NOT NULL, answered_at TEXT,",
+        "phase_change": "channel TEXT NOT NULL, at TEXT NOT NULL,",
+        "acknowledgement": "chapter TEXT NOT NULL, person TEXT NOT NULL,",
+        "exit_item": "",
+        "protocol": "at TEXT NOT NULL,",
+    }.items():
+        same = "ws TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL"
+        db.execute(f"CREATE TABLE {table} ({same}, {columns} doc TEXT NOT NULL)")
+    for index, on in {
+        "proposal_in_order": "proposal (ws, id)",
+        "proposal_of_channel": "proposal (ws, channel, answered_at, id)",
+        "phase_change_in_order": "phase_change (ws, at, id)",
+        "phase_change_of_channel": "phase_change (ws, channel, at, id)",
+        "acknowledgement_of_chapter": "acknowledgement (ws, chapter, id)",
+        "exit_item_of_client": "exit_item (ws, id)",
+        "protocol_by_time": "protocol (ws, at, id)",
+        "draft_in_order": "draft (ws, id)",
+        "revision_in_order": "revision (ws, id)",
+        "decision_in_order": "decision (ws, id)",
+        "publication_in_order": "publication (ws, id)",
+        "image_in_order": "image (ws, id)",
+        "media_in_order": "media (ws, id)",
+        "orphan_in_order": "orphan (ws, id)",
+    }.items():
+        db.execute(f"CREATE INDEX {index} ON {on}")
+    db.execute("CREATE UNIQUE INDEX one_open_proposal ON proposal (channel) WHERE answered_at IS NULL")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_layout, m002_handover)
 SCHEMA = len(MIGRATIONS)
 
 

@@ -88,13 +88,13 @@ class SqliteReader:
         return self.table(kind).tally(column, where or {})
 
     def events(
-        self, *, subject: str | None = None, descending: bool = False, limit: int | None = None, offset: int = 0
+        self, *, subject: str | None = None, after: int = 0, descending: bool = False, limit: int | None = None, offset: int = 0
     ) -> Iterator[Event]:
         of_subject, given = ("AND subject = ?", [subject]) if subject is not None else ("", [])
         way = "DESC" if descending else "ASC"
         rows = self.connection.execute(
-            f"SELECT text, prev, hash FROM event WHERE ws = ? {of_subject} ORDER BY seq {way} LIMIT ? OFFSET ?",
-            (self.ws, *given, -1 if limit is None else limit, offset),
+            f"SELECT text, prev, hash FROM event WHERE ws = ? AND seq > ? {of_subject} ORDER BY seq {way} LIMIT ? OFFSET ?",
+            (self.ws, after, *given, -1 if limit is None else limit, offset),
         )
         for text, prev, digest in rows:
             yield Event(prev=prev, hash=digest, text=text, **json.loads(text))
