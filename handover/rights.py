@@ -14,7 +14,7 @@ Columns are phases. A cell names capacities:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +41,9 @@ waive         t.named                    t.named                    t.named
 propose       c.lead t.owner             c.lead t.owner             -
 accept        c.lead t.owner             c.lead t.owner             -
 step_back     t.named                    t.named                    t.named
+take_over     t.owner                    t.owner                    -
+rehearse      t.named                    t.named                    t.named
+name_owner    c.lead t.owner             t.owner                    t.owner
 """
 
 ACROSS_CHANNELS = """
@@ -58,10 +61,11 @@ stop            c.lead t.owner             c.lead t.owner             t.owner
 backup          c.lead t.owner             c.lead t.owner             t.owner
 """
 
-PLACES: Mapping[Phase, tuple[Mapping[Side, int], bool]] = {
-    Phase.VORMACHEN: ({Side.CONSULTANT: 1}, True),
-    Phase.MITMACHEN: ({Side.CONSULTANT: 1, Side.TEAM: 1}, True),  # the other side's place makes it four eyes
-    Phase.ABGEBEN: ({Side.TEAM: 1}, False),
+OWN_WORK = frozenset(Side)
+PLACES: Mapping[Phase, Places] = {
+    Phase.VORMACHEN: Places({Side.CONSULTANT: 1}, OWN_WORK),
+    Phase.MITMACHEN: Places({Side.CONSULTANT: 1, Side.TEAM: 1}, OWN_WORK),  # the other side's place makes it four eyes
+    Phase.ABGEBEN: Places({Side.TEAM: 1}, frozenset()),
 }
 
 
@@ -73,6 +77,13 @@ def read_table(table: str) -> Mapping[tuple[str, str], frozenset[str]]:
 
 BY_PHASE = read_table(WHO_MAY)
 ACROSS = read_table(ACROSS_CHANNELS)
+
+
+def places_of(phase: Phase, client: Client) -> Places:
+    places = PLACES[phase]
+    if phase is Phase.ABGEBEN:
+        return Places({Side.TEAM: client.policy.team_places}, places.own_work)
+    return places
 
 
 def capacities(person: Person, channel: Channel | None, *, window: timedelta, now: datetime) -> frozenset[str]:
@@ -103,7 +114,7 @@ def capacities(person: Person, channel: Channel | None, *, window: timedelta, no
 def column_across(channels: Sequence[Channel]) -> str:
     """From the first shared channel on each side brings its own people only: otherwise one side could fill the other's
     place with somebody it made up."""
-    phases = {channel.phase for channel in channels}
+    phases = {channel.play.before if channel.play else channel.phase for channel in channels}
     if phases <= {Phase.VORMACHEN}:
         return "all_shown"
     return "all_given" if phases == {Phase.ABGEBEN} else "some_shared"
@@ -127,11 +138,20 @@ class Rights:
                     return Spoken("binding" if row == "decide" else "shadow", None if person == who.person else person)
         return None
 
-    def places(self, *, client: Client, channel: Channel, now: datetime) -> Places:  # noqa: ARG002  (a policy may set dates)
-        needed, own_work_counts = PLACES[channel.phase]
-        if channel.phase is Phase.ABGEBEN:
-            needed = {Side.TEAM: client.policy.team_places}
-        return Places(needed, own_work_counts)
+    def places(self, *, client: Client, channel: Channel, also: Sequence[Phase], now: datetime) -> Places:  # noqa: ARG002
+        """The strictest of all: each side's most places; own work counts where every phase lets it."""
+        asked = [places_of(phase, client) for phase in (channel.phase, *also)]
+        needed = {
+            side: max(one.needed.get(side, 0) for one in asked) for side in Side if any(side in one.needed for one in asked)
+        }
+        own_work = {side for side in needed if all(side in one.own_work for one in asked if side in one.needed)}
+        return Places(needed, frozenset(own_work))
+
+    def holders(
+        self, people: Iterable[Person], *, client: Client, channel: Channel, also: Sequence[Phase], now: datetime
+    ) -> frozenset[str]:
+        cells = [BY_PHASE["decide", phase] for phase in (channel.phase, *also)]
+        return frozenset(one.id for one in people if any(self._holds(cell, one, client, channel, now) for cell in cells))
 
     def _may(
         self, action: Action, person: Person, client: Client, channel: Channel | None, channels: Sequence[Channel], now: datetime

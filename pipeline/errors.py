@@ -158,6 +158,10 @@ class DelegationChain(Refusal):
     """What was delegated cannot be delegated on."""
 
 
+class LastOwner(Refusal):
+    """Without this person nobody of the team could answer for a channel that the consultant no longer owns."""
+
+
 class NobodyLeftInCharge(Refusal):
     """Without this person nobody could add people or channels any more."""
 
@@ -643,6 +647,81 @@ class LinkIsOver(Refusal):
 
 class PageExpired(Refusal):
     """The form's token does not fit: the page was open too long or came from elsewhere."""
+
+
+# -- phases of a channel
+
+
+class AlreadyInPhase(Refusal):
+    """The channel is in that phase."""
+
+
+class PhaseNotNext(Refusal):
+    """Phases follow one after the other."""
+
+
+class PhaseNotEarlier(Refusal):
+    """A step back leads to an earlier phase."""
+
+
+class WindowIsOver(Refusal):
+    """The channel has belonged to the team for longer than the safety window."""
+
+
+class ProposalIsOpen(Refusal):
+    """One proposal at a time for each channel."""
+
+
+class NoProposal(Refusal):
+    """Nobody has proposed anything for this channel."""
+
+
+class ProposalWasAccepted(Refusal):
+    """The proposal was accepted already."""
+
+
+class ProposalWasDeclined(Refusal):
+    """The proposal was declined."""
+
+
+class ProposalWasTakenBack(Refusal):
+    """Who made the proposal took it back."""
+
+
+class ProposalWasOvertaken(Refusal):
+    """Something else happened to the channel, or its proposer left."""
+
+
+class OwnSideProposed(Refusal):
+    """Only the other side can accept or decline."""
+
+
+class OtherSideProposed(Refusal):
+    """Only the side that proposed can take it back."""
+
+
+class ProposerIsOut(Refusal):
+    """Who proposed has left or may not propose any more."""
+
+
+class NobodyOnTheSide(Refusal):
+    """The phase needs somebody of this side, and nobody is there."""
+
+
+class ConsultantIsThere(Refusal):
+    """Taking over alone is for channels whose consultant is gone."""
+
+
+class ChannelRehearses(Refusal):
+    """The owner is trying a phase on this rehearsal channel."""
+
+
+class OnlyOnRehearsal(Refusal):
+    """A phase is tried where nothing becomes public."""
+
+
+class NothingRehearsed(Refusal):
+    """No phase is being tried on this channel."""
 
 
 def every_refusal() -> list[type[Refusal]]:

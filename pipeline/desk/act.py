@@ -23,6 +23,7 @@ from pipeline.records import (
     Delegation,
     Installation,
     Person,
+    Phase,
     Piece,
     Publication,
     PublicationState,
@@ -143,6 +144,15 @@ class View:
             return False
         return True
 
+    def allows(self, person: Person, action: Action, channel: Channel | None = None) -> bool:
+        """Whether somebody else may, as themselves."""
+        try:
+            who_may, channels = self.house.who_may, () if channel else self.channels
+            who_may.require(action, Asking(person), client=self.client, channel=channel, channels=channels, now=self.now)
+        except errors.NotAllowed:
+            return False
+        return True
+
     def voice(self, channel: Channel) -> Spoken | None:
         return self.house.who_may.voice(self.asking(channel), client=self.client, channel=channel, now=self.now)
 
@@ -181,9 +191,11 @@ class View:
             self._texts[key] = _Text(revision, self.hash_of(content, channel), self.findings(content, channel))
         return self._texts[key]
 
-    def situation(self, piece: Piece) -> Situation:
-        channel = self.find(Channel, piece.channel)
+    def situation(self, piece: Piece, channel: Channel | None = None) -> Situation:
+        """`channel`: as it is supposed to be; None: as it is."""
+        channel = channel or self.find(Channel, piece.channel)
         text = self._text_of(piece, channel)
+        decisions = self.reader.page(Decision, {"piece": piece.id}, order="at", limit=1_000)
         return Situation(
             installation=self.installation,
             client=self.client,
@@ -191,13 +203,20 @@ class View:
             piece=piece,
             revision=text.revision,
             hash=text.hash,
-            decisions=self.reader.page(Decision, {"piece": piece.id}, order="at", limit=1_000),
+            decisions=decisions,
             people=self.people,
-            places=self.house.who_may.places(client=self.client, channel=channel, now=self.now),
+            places=self.house.who_may.places(client=self.client, channel=channel, also=piece.also, now=self.now),
+            holders=self._holders(decisions, channel, piece.also),
             needs_secret=self.outlet(channel).needs_secret,
             findings=text.findings,
             publication=self.reader.get(Publication, piece.publication) if piece.publication else None,
         )
+
+    def _holders(self, decisions: Sequence[Decision], channel: Channel, also: Sequence[Phase]) -> frozenset[str] | None:
+        if all(one.phase is channel.phase for one in decisions):
+            return None
+        who_may = self.house.who_may
+        return who_may.holders(self.people.values(), client=self.client, channel=channel, also=also, now=self.now)
 
 
 class Act(View):
@@ -222,6 +241,7 @@ class Act(View):
         changes = {
             "hash": situation.hash,
             "stage": stage,
+            "also": piece.also if piece.submitted else (),  # what is submitted anew is judged by the present phase
             "publication": situation.publication.id if situation.publication else None,
             "revisit_at": next_change_by_time(situation, self.now),
             "changed_at": piece.changed_at if by_time and stage is piece.stage else self.now,

@@ -91,7 +91,15 @@ class ChannelVerbs(Errands):
             if channel.deputy == channel.owner:
                 raise errors.FieldInvalid(field="deputy", value=deputy)
             channel = act.t.add(self._with_secret(act, channel, secret) if secret else channel)
-            act.note("channel.add", channel.id, outlet=outlet, owner=channel.owner, phase=channel.phase.value)
+            act.note(
+                "channel.add",
+                channel.id,
+                outlet=outlet,
+                owner=channel.owner,
+                deputy=channel.deputy,
+                phase=channel.phase.value,
+                secret=channel.secret is not None,
+            )
             return channel
 
     def replace_secret(self, slug: str, secret: str) -> Channel:
@@ -137,7 +145,7 @@ class ChannelVerbs(Errands):
         """Name another owner; the office has to be accepted anew."""
         with self.act() as act:
             channel = act.channel_named(slug)
-            act.require(Action.CONNECT, channel)
+            act.require(Action.NAME_OWNER, channel)
             named = self._of_the_team(act, owner)
             second = self._of_the_team(act, deputy).id if deputy else channel.deputy
             stays = named.id == channel.owner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,19 +12,23 @@ from pipeline.clock import end_of, start_of, zone_named
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
 from pipeline.desk.house import House
-from pipeline.desk.who import Action, Asking
+from pipeline.desk.who import Action
 from pipeline.people.accounts import ensure_account
 from pipeline.people.set_up import make_set_up_link
 from pipeline.people.sign_in import end_all
 from pipeline.records import (
     Account,
+    Answer,
+    Channel,
     Client,
     Decision,
     Delegation,
     Installation,
     Mark,
     Person,
+    Phase,
     Piece,
+    Proposal,
     Role,
     Side,
     Stage,
@@ -187,6 +191,7 @@ class PeopleVerbs(Errands):
             act.people = {**act.people, gone.id: gone}
             self._refuse_if_nobody_is_left(act, gone)
             self._end_delegations(act, gone, mark)
+            self._end_proposals(act, gone)
             self._end_sign_ins(act, gone)
             voided = self._void_approvals(act, gone)
             act.note("person.deactivate", gone.id, voided=voided)
@@ -195,28 +200,38 @@ class PeopleVerbs(Errands):
     def _require_for(self, act: Act, side: Side) -> None:
         """Each side brings its own people; one that has nobody left to do so gets them from the other, or its place could
         never be filled again."""
-        if any(self._may(act, OF_SIDE[side], one) for one in act.people.values() if one.side is side):
+        if any(act.allows(one, OF_SIDE[side]) for one in act.people.values() if one.side is side):
             act.require(OF_SIDE[side])
         else:
             act.require(Action.PEOPLE)
 
-    def _may(self, act: Act, action: Action, person: Person) -> bool:
-        with suppress(errors.NotAllowed):
-            self.house.who_may.require(
-                action, Asking(person), client=act.client, channel=None, channels=act.channels, now=act.now
-            )
-            return True
-        return False
+    @staticmethod
+    def _has_an_owner(act: Act, channel: Channel) -> bool:
+        """Once a channel is shared nobody else could name one."""
+        return any(act.allows(one, Action.NAME_OWNER, channel) for one in act.people.values() if one.side is Side.TEAM)
 
     def _refuse_if_nobody_is_left(self, act: Act, gone: Person) -> None:
-        if not any(self._may(act, Action.PEOPLE, one) for one in act.people.values()):
+        if not any(act.allows(one, Action.PEOPLE) for one in act.people.values()):
             raise errors.NobodyLeftInCharge(name=gone.name)
+        if gone.side is Side.TEAM:
+            for channel in act.channels:
+                if channel.phase is not Phase.VORMACHEN and not self._has_an_owner(act, channel):
+                    raise errors.LastOwner(name=gone.name, channel=channel.name)
 
     def _end_delegations(self, act: Act, gone: Person, mark: Mark) -> None:
         for column in ("giver", "taker"):
             for one in act.t.page(Delegation, {column: gone.id}, limit=1_000):
                 if one.ended is None:
                     act.t.put(one.model_copy(update={"ended": mark}))
+
+    def _end_proposals(self, act: Act, gone: Person) -> None:
+        """Nobody could answer for what they proposed."""
+        for one in act.t.page(
+            Proposal, {"channel": tuple(channel.id for channel in act.channels), "answered_at": None}, limit=1_000
+        ):
+            if one.by == gone.id:
+                answer = Answer(kind="overtaken", by=act.me.id, at=act.now)
+                act.t.put(one.model_copy(update={"answer": answer}))
 
     def _end_sign_ins(self, act: Act, gone: Person) -> None:
         """The account itself goes on where the same human being is a person of another client."""

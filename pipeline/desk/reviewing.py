@@ -100,7 +100,7 @@ class ReviewVerbs(Errands):
     def _refuse_own_work(view: View, situation: Situation, verdict: Verdict, spoken: Spoken) -> None:
         waiver = situation.channel.waiver
         waived = waiver is not None and view.now < waiver.until
-        if not verdict.is_yes or spoken.voice == "shadow" or situation.places.own_work_counts or waived:
+        if not verdict.is_yes or spoken.voice == "shadow" or view.me.side in situation.places.own_work or waived:
             return
         if view.me.id in uploaders(situation):
             raise errors.OwnWork(name=view.me.name, title=situation.piece.title)
@@ -135,6 +135,7 @@ class ReviewVerbs(Errands):
         )
         decision = act.t.add(decision)
         digest = sha256_of(decision.model_dump(mode="json"))
+        stood_in = {"for": decision.on_behalf_of} if decision.on_behalf_of else {}
         act.note(
             f"decide.{verdict.value}",
             decision.piece,
@@ -142,6 +143,7 @@ class ReviewVerbs(Errands):
             hash=decision.hash,
             signed=digest,
             binding=decision.binding,
+            **stood_in,
         )
         return decision
 

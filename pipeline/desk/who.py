@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from pipeline.records import Channel, Client, Person
+from pipeline.records import Channel, Client, Person, Phase
 from pipeline.review.gate import Places
 
 
@@ -29,6 +29,9 @@ class Action(StrEnum):
     PROPOSE = "propose"
     ACCEPT = "accept"
     STEP_BACK = "step_back"
+    TAKE_OVER = "take_over"
+    REHEARSE = "rehearse"
+    NAME_OWNER = "name_owner"
     PEOPLE = "people"
     TEAM_PEOPLE = "team_people"
     CONSULTANTS = "consultants"
@@ -74,4 +77,10 @@ class WhoMay(Protocol):
     def voice(self, who: Asking, *, client: Client, channel: Channel, now: datetime) -> Spoken | None:
         """How this person's decision counts on this channel; None: not at all."""
 
-    def places(self, *, client: Client, channel: Channel, now: datetime) -> Places: ...
+    def places(self, *, client: Client, channel: Channel, also: Sequence[Phase], now: datetime) -> Places:
+        """Who has to say yes in the channel's phase and in each of the phases `also`."""
+
+    def holders(
+        self, people: Iterable[Person], *, client: Client, channel: Channel, also: Sequence[Phase], now: datetime
+    ) -> frozenset[str]:
+        """Ids of those whose decision is binding in one of these phases."""

@@ -31,10 +31,10 @@ from pipeline.records import (
 
 @dataclass(frozen=True)
 class Places:
-    """Who has to say yes: so many people of each side. `own_work_counts`: also who wrote or submitted it fills a place."""
+    """Who has to say yes: so many people of each side. `own_work`: sides whose place also they fill who wrote or submitted it."""
 
     needed: Mapping[Side, int]
-    own_work_counts: bool
+    own_work: frozenset[Side]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Situation:
     hash        of the current revision as it would leave now
     decisions   all of the piece, oldest first
     people      by id, former ones included
+    holders     who could give a binding decision now; None: all decisions were given in the present phase anyway
     findings    what the text itself and its channel speak against (gaps, lengths, alt texts)
     """
 
@@ -56,6 +57,7 @@ class Situation:
     decisions: Sequence[Decision]
     people: Mapping[str, Person]
     places: Places
+    holders: frozenset[str] | None = None
     needs_secret: bool = False
     findings: Sequence[Refusal] = ()
     publication: Publication | None = None
@@ -68,19 +70,25 @@ class Situation:
 
 
 def standing_word(situation: Situation) -> list[Decision]:
-    """The last binding word of each person on the current hash. Silence, shadows and other hashes do not count, and a
-    consultant who left takes along what is not published yet."""
+    """The last binding word of each person on the current hash. Silence, shadows and other hashes do not count; a consultant
+    who left takes along what is not published yet; and a word of an earlier phase counts while its giver has a place."""
     last: dict[str, Decision] = {}
     for decision in situation.decisions:
         about_text = decision.verdict not in (Verdict.HOLD, Verdict.RELEASE)
         if decision.binding and about_text and decision.hash == situation.hash:
             last[decision.person] = decision
-    return [decision for decision in last.values() if not _left_with_its_giver(decision, situation.people)]
+    return [one for one in last.values() if not _left_with_its_giver(one, situation.people) and _has_a_place(one, situation)]
 
 
 def _left_with_its_giver(decision: Decision, people: Mapping[str, Person]) -> bool:
     giver = people.get(decision.person)
     return decision.side is Side.CONSULTANT and (giver is None or not giver.is_active)
+
+
+def _has_a_place(decision: Decision, situation: Situation) -> bool:
+    if situation.holders is None or decision.phase is situation.channel.phase:
+        return True
+    return decision.person in situation.holders or decision.on_behalf_of in situation.holders
 
 
 def valid_until(decision: Decision, situation: Situation) -> datetime:
@@ -105,11 +113,11 @@ def uploaders(situation: Situation) -> frozenset[str]:
 def counting(situation: Situation, now: datetime) -> list[Decision]:
     """Approvals that fill a place now: one per person. Whoever was stood in for has spoken through the deputy."""
     waived = situation.channel.waiver is not None and now < situation.channel.waiver.until
-    own_work = frozenset() if situation.places.own_work_counts or waived else uploaders(situation)
+    own_work = frozenset() if waived else uploaders(situation)
     yes = (decision for decision in standing_word(situation) if decision.verdict.is_yes)
     filled: dict[str, Decision] = {}
     for one in sorted(yes, key=lambda one: one.on_behalf_of is not None):
-        if one.person not in own_work and now < valid_until(one, situation):
+        if (one.person not in own_work or one.side in situation.places.own_work) and now < valid_until(one, situation):
             filled.setdefault(one.on_behalf_of or one.person, one)
     return list(filled.values())
 

@@ -62,6 +62,9 @@ SHEET = {
     "propose": ("lead named director", "lead named director", "", ""),
     "accept": ("lead named director", "lead named director", "", ""),
     "step_back": ("named",) * 4,
+    "take_over": ("named director", "named director", "", ""),
+    "rehearse": ("named",) * 4,
+    "name_owner": ("lead named director", *("named director",) * 3),
 }
 MOMENTS = (
     (Phase.VORMACHEN, timedelta(days=1)),
