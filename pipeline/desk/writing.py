@@ -37,6 +37,7 @@ from pipeline.records import (
     Writer,
 )
 from pipeline.review.fingerprint import tidied
+from pipeline.review.word_count import work_on
 from pipeline.text import SLUG, check_markdown, slugify
 
 LONGEST_MESSAGE = 500
@@ -318,9 +319,11 @@ class WritingVerbs(Errands):
             client=self.ws, channel=channel.id, brief=brief, title=content.title, writer=writer, made=mark, changed_at=act.now
         )
         piece = act.t.add(piece)
-        return self._revise(act, piece, channel, content, writer, act_name="piece.add")
+        return self._revise(act, piece, channel, content, writer, before=None)
 
-    def _revise(self, act: Act, piece: Piece, channel: Channel, content: Content, writer: Writer, *, act_name: str) -> Piece:
+    def _revise(
+        self, act: Act, piece: Piece, channel: Channel, content: Content, writer: Writer, *, before: Content | None
+    ) -> Piece:
         for image in content.images:
             act.find(KnownImage, KnownImage.id_for(self.ws, image.sha256))
         digest = act.hash_of(content, channel)
@@ -336,7 +339,8 @@ class WritingVerbs(Errands):
             writer=writer,
         )
         act.t.add(revision)
-        act.note(act_name, piece.id, revision=number, hash=digest, channel=channel.id)
+        act_name = "piece.edit" if before else "piece.add"
+        act.note(act_name, piece.id, revision=number, hash=digest, channel=channel.id, **work_on(content, before))
         return act.settle(piece.model_copy(update={"revision": number, "title": content.title, "hash": digest}))
 
     def edit(self, piece_id: str, change: Change) -> Piece:
@@ -356,7 +360,7 @@ class WritingVerbs(Errands):
             writer = (
                 current.writer.model_copy(update={"person": act.me.id}) if current.by == act.me.id else Writer(person=act.me.id)
             )
-            return self._revise(act, piece, channel, content, writer, act_name="piece.edit")
+            return self._revise(act, piece, channel, content, writer, before=current.content)
 
     def tried(self, piece_id: str, change: Change) -> Tried:
         """What an edit would give; nothing is written. Raises what `edit` raises about the texts themselves."""
