@@ -724,6 +724,37 @@ class NothingRehearsed(Refusal):
     """No phase is being tried on this channel."""
 
 
+# -- the pack
+
+
+class PackDoesNotHold(Refusal):
+    """The pack was damaged, changed or made of what does not belong together; nothing was taken from it."""
+
+
+class PackRecordInvalid(Refusal):
+    """A record of the pack is none as this program knows them."""
+
+
+class ChannelMoved(Refusal):
+    """The client was moved to another installation, and this channel goes on there."""
+
+
+class ChannelNotReconnected(Refusal):
+    """The channel came with a pack, and nobody has connected it here yet."""
+
+
+class NothingToReconnect(Refusal):
+    """The channel is connected here."""
+
+
+class NothingMoved(Refusal):
+    """No channel of the client has gone elsewhere."""
+
+
+class MayBeOutElsewhere(Refusal):
+    """It was planned where the copy was made, and may have gone out from there."""
+
+
 def every_refusal() -> list[type[Refusal]]:
     direct = Refusal.__subclasses__()
     return sorted((*direct, *(one for kind in direct for one in kind.__subclasses__())), key=lambda one: one.__name__)

@@ -316,19 +316,29 @@ class Identity(Value):
     problems: tuple[str, ...] = ()
 
 
+class SecretHint(Value):
+    """What may be shown of a stored secret."""
+
+    ending: str
+    by: str
+    at: Moment
+    expires_at: Moment | None = None
+    """None: it does not say, or does not end."""
+
+
 class Off(Value):
     """Nothing leaves through this channel here until the team connects it anew.
 
     why         moved: it goes on at `where`; imported: it came from `where` and is off there; copied: it came from `where`
                 and may still be sending there
-    credential  who had brought the credential, and when; the secret itself stayed behind
+    credential  who had brought the credential, when, and until when it holds; the secret itself stayed behind
     """
 
     why: Literal["moved", "imported", "copied"]
     where: str = ""
     by: str
     at: Moment
-    credential: Mark | None = None
+    credential: SecretHint | None = None
 
 
 class Play(Value):
@@ -368,16 +378,6 @@ class Channel(Record):
     @property
     def paused_at(self) -> datetime | None:
         return self.paused.at if self.paused else None
-
-
-class SecretHint(Value):
-    """What may be shown of a stored secret."""
-
-    ending: str
-    by: str
-    at: Moment
-    expires_at: Moment | None = None
-    """None: it does not say, or does not end."""
 
 
 class Secret(Record):

@@ -194,6 +194,8 @@ class Errand:
         """What became of the row where the outside system or a mistake refused."""
         try:
             self._prepare()
+            if self.channel.off and self.row.state.is_on_its_way:
+                return None  # begun where the pack was made: whoever connects the channel here is asked
             if self._is_interrupted():
                 self._look_up()
             else:

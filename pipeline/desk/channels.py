@@ -27,6 +27,7 @@ from pipeline.records import (
     Side,
     Waiver,
 )
+from pipeline.review.gate import why_off
 from pipeline.store.base import INSTALLATION
 
 LONGEST_AGREEMENT = timedelta(days=366)
@@ -285,7 +286,9 @@ def problems_of(view: View, channel: Channel) -> list[Refusal]:
         found.append(errors.AgreementMissing(channel=channel.name, name=owner.name))
     elif agreement.until <= view.now:
         found.append(errors.AgreementExpired(channel=channel.name, name=owner.name, until=agreement.until))
-    if view.outlet(channel).needs_secret and channel.secret is None:
+    if channel.off:
+        found.append(why_off(channel, channel.off))
+    elif view.outlet(channel).needs_secret and channel.secret is None:
         found.append(errors.SecretMissing(channel=channel.name))
     if channel.paused:
         by = view.people.get(channel.paused.by)

@@ -36,7 +36,7 @@ from pipeline.records import (
     Stage,
     Writer,
 )
-from pipeline.review.fingerprint import tidied
+from pipeline.review.fingerprint import content_sum, tidied
 from pipeline.review.word_count import work_on
 from pipeline.text import SLUG, check_markdown, slugify
 
@@ -340,7 +340,8 @@ class WritingVerbs(Errands):
         )
         act.t.add(revision)
         act_name = "piece.edit" if before else "piece.add"
-        act.note(act_name, piece.id, revision=number, hash=digest, channel=channel.id, **work_on(content, before))
+        sums = {"hash": digest, "content": content_sum(content)}
+        act.note(act_name, piece.id, revision=number, channel=channel.id, **sums, **work_on(content, before))
         return act.settle(piece.model_copy(update={"revision": number, "title": content.title, "hash": digest}))
 
     def edit(self, piece_id: str, change: Change) -> Piece:

@@ -26,6 +26,13 @@ def sha256_of(value: object) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def content_sum(content: Content) -> str:
+    """The content alone, whatever its channel: stands in the audit entry of its revision. Fields without a value are left
+    out, so that a field added later changes no older sum."""
+    fields = content.model_dump(mode="json")
+    return sha256_of({name: value for name, value in fields.items() if value not in ("", [], {}, None)})
+
+
 def tidied(content: Content) -> Content:
     """The content as it is kept: texts normalised, tags without doubles."""
     link = content.link and content.link.model_copy(

@@ -17,6 +17,7 @@ from pipeline.records import (
     Client,
     Decision,
     Installation,
+    Off,
     Person,
     Phase,
     Piece,
@@ -234,9 +235,17 @@ def _why_not_here(situation: Situation, now: datetime) -> list[Refusal]:
         reasons.append(errors.AgreementMissing(channel=channel.name, name=owner.name))
     elif channel.phase is Phase.VORMACHEN and agreement.until <= now:
         reasons.append(errors.AgreementExpired(channel=channel.name, name=owner.name, until=agreement.until))
-    if situation.needs_secret and channel.secret is None:
+    if channel.off:
+        reasons.append(why_off(channel, channel.off))
+    elif situation.needs_secret and channel.secret is None:
         reasons.append(errors.SecretMissing(channel=channel.name))
     return reasons
+
+
+def why_off(channel: Channel, off: Off) -> Refusal:
+    if off.why == "moved":
+        return errors.ChannelMoved(channel=channel.name, where=off.where, since=off.at)
+    return errors.ChannelNotReconnected(channel=channel.name)
 
 
 def _why_not_now(situation: Situation, now: datetime) -> list[Refusal]:
@@ -277,5 +286,7 @@ WAITING = (
     errors.AgreementExpired,
     errors.OwnerHasLeft,
     errors.SecretMissing,
+    errors.ChannelMoved,
+    errors.ChannelNotReconnected,
 )
 """Reasons that end by themselves or by somebody's click, without anybody touching the piece: it waits in the outbox."""
