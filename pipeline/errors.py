@@ -755,6 +755,28 @@ class MayBeOutElsewhere(Refusal):
     """It was planned where the copy was made, and may have gone out from there."""
 
 
+class NotInThisPhase(Refusal):
+    """In this phase nobody does that."""
+
+
+class DeputyHasLeft(Refusal):
+    """The channel's deputy has left."""
+
+
+class NobodyCanDecide(Refusal):
+    """A place of this piece can be filled by nobody who is there."""
+
+
+class WaitsForDecision(Refusal):
+    """Those who may decide have not done so for 48 working hours, or the slot is less than a day away."""
+
+    blocks = False
+
+
+class BriefOwnerHasLeft(Refusal):
+    """The brief's owner has left while something of it is not over."""
+
+
 def every_refusal() -> list[type[Refusal]]:
     direct = Refusal.__subclasses__()
     return sorted((*direct, *(one for kind in direct for one in kind.__subclasses__())), key=lambda one: one.__name__)

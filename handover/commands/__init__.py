@@ -1,0 +1,1 @@
+"""The group `handover` of the command line, and what the handover adds to other groups."""

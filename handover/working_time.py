@@ -1,0 +1,25 @@
+"""Working time: Monday to Friday, nine to five by the client's clock. Public holidays are not known and count as working days."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+OPENS, CLOSES = 9, 17
+HOURS_A_DAY = CLOSES - OPENS
+WORKING_DAYS = 5
+HOUR = timedelta(hours=1)
+
+
+def working_hours(begin: datetime, end: datetime, zone: ZoneInfo) -> float:
+    """Between two aware moments; 24.0 are three working days."""
+    return _worked_since_ever(end.astimezone(zone)) - _worked_since_ever(begin.astimezone(zone))
+
+
+def _worked_since_ever(local: datetime) -> float:
+    """Working hours from the first Monday of the calendar to this wall time."""
+    weeks, weekday = divmod(local.toordinal() - 1, 7)  # day 1 of the calendar is a Monday
+    today = 0.0
+    if weekday < WORKING_DAYS:
+        today = min(max(local.hour + local.minute / 60 + local.second / 3600 - OPENS, 0.0), float(HOURS_A_DAY))
+    return (weeks * WORKING_DAYS + min(weekday, WORKING_DAYS)) * HOURS_A_DAY + today
