@@ -777,6 +777,17 @@ class BriefOwnerHasLeft(Refusal):
     """The brief's owner has left while something of it is not over."""
 
 
+# -- runbook and exit
+
+
+class OnlyTheTeam(Refusal):
+    """Done by the team's side only."""
+
+
+class ChapterChanged(Refusal):
+    """The chapter's content is another than the one that was read."""
+
+
 def every_refusal() -> list[type[Refusal]]:
     direct = Refusal.__subclasses__()
     return sorted((*direct, *(one for kind in direct for one in kind.__subclasses__())), key=lambda one: one.__name__)
