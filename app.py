@@ -23,14 +23,14 @@ from pipeline.publish.channels.registry import kinds, outlet
 from pipeline.screens.at_once import send_at_once
 from pipeline.screens.doors import doors, language_of
 from pipeline.screens.headers import Headers
-from pipeline.screens.shared import PAGES
+from pipeline.screens.rooms import rooms
 from pipeline.screens.threshold import Threshold
 from pipeline.screens.visitor import is_known
 from pipeline.screens.workplace import set_house
 from pipeline.settings import Settings
 
 SCRIPT = Path(__file__).resolve().parent / "pipeline" / "screens" / "main.py"
-SLOW_TO_LOAD = ("numpy", "streamlit.elements.lib.image_utils", *(f"pipeline.screens.{page}" for page in PAGES))
+SLOW_TO_LOAD = ("numpy", "streamlit.elements.lib.image_utils")
 """What the first page would otherwise load while somebody waits. No page shows a data frame: pandas stays unloaded."""
 
 
@@ -59,7 +59,7 @@ async def warm(_: object) -> AsyncIterator[None]:
 def load() -> None:
     """What every page needs. Then out of the collector's rounds with it: they would hold all visitors up."""
     sentences()
-    for name in SLOW_TO_LOAD:
+    for name in (*SLOW_TO_LOAD, *(room.module for room in rooms())):
         import_module(name)
     for kind in kinds():
         outlet(kind)

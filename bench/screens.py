@@ -10,7 +10,7 @@ from bench.front import minimal_front_end, our_front_end, signed_in
 from bench.measure import Times, figure
 from bench.rooms import STAGES, UNDER_WAY, Room, fill, open_room
 from bench.tab import Tab
-from pipeline.screens.main import ADDRESS
+from pipeline.screens.rooms import room_named
 
 PAGES = ("today", "review", "publish")
 SMALL = 100
@@ -43,7 +43,7 @@ def _measured(folder: Path, rooms: Mapping[int, Room], *, rounds: int) -> dict[s
         for size, room in rooms.items():
             address, cookies = open_now.enter_context(our_front_end(room)), signed_in(room)
             for page in PAGES:
-                path = "" if page == "today" else ADDRESS[page]
+                path = "" if page == "today" else room_named(page).address
                 tabs[f"{page} {size}"] = open_now.enter_context(Tab(address, path, cookies))
         times = Times()
         for number in range(-5, rounds):  # the first rounds warm up

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from pipeline.desk.reading import Audit
 from pipeline.errors import Unknown
 from pipeline.records import Event, Person, Piece
+from pipeline.screens import visitor
 from pipeline.screens.history_piece import piece_history
 from pipeline.screens.history_words import act_sentence
 from pipeline.screens.markup import LOG, anchor, table
@@ -60,7 +61,7 @@ def _row(
     at: Workplace, event: Event, people: Mapping[str, Person], titles: Mapping[str, str], channels: Mapping[str, str]
 ) -> Sequence[str | Markup]:
     title = titles.get(event.subject, "")
-    link = anchor(f"/verlauf?piece={event.subject}", shortened(title, 70), here=True) if title else ""
+    link = anchor(visitor.way("/verlauf", piece=event.subject), shortened(title, 70), here=True) if title else ""
     what = act_sentence(at, event, people, channels)
     return [at.say.moment(event.at, seconds=True), person_name(people, event.actor, at.say), what, link]
 

@@ -15,25 +15,10 @@ from pipeline.records import Account, Client, Person
 from pipeline.screens import visitor
 from pipeline.screens.markup import anchor, show, style_sheet
 from pipeline.screens.plain import plain
-from pipeline.screens.shared import OPENED_WITH, PAGE_FILE
+from pipeline.screens.rooms import rooms
+from pipeline.screens.shared import OPENED_WITH
 from pipeline.screens.workplace import house
 
-ADDRESS = {
-    "today": "heute",
-    "write": "schreiben",
-    "review": "pruefen",
-    "publish": "veroeffentlichen",
-    "history": "verlauf",
-    "settings": "einstellungen",
-}
-ICON = {
-    "today": "today",
-    "write": "edit_note",
-    "review": "rate_review",
-    "publish": "send",
-    "history": "history",
-    "settings": "tune",
-}
 OWN_NAME = {"de": "Deutsch", "en": "English"}
 
 
@@ -41,6 +26,7 @@ def run() -> None:
     st.set_page_config(page_title="Staffelstab", page_icon=icon(), layout="wide")
     st.logo(icon(), size="large")
     style_sheet()
+    visitor.take_from_address()
     account, places = visitor.who_and_where()
     say = Say(account.language if account else _browser_language())
     if account is None:
@@ -64,13 +50,13 @@ def icon() -> str:
 def _pages(say: Say) -> st.Page:
     pages = [
         st.Page(
-            PAGE_FILE.format(name=name),
-            title=say(f"screen.{name}.title"),
-            icon=f":material/{ICON[name]}:",
-            url_path=address,
-            default=name == "today",
+            room.file,
+            title=say(f"screen.{room.name}.title"),
+            icon=f":material/{room.icon}:",
+            url_path=room.address,
+            default=room.name == "today",
         )
-        for name, address in ADDRESS.items()
+        for room in rooms()
     ]
     return st.navigation(pages)
 
@@ -101,11 +87,15 @@ def _sidebar(say: Say, account: Account, places: Sequence[tuple[Client, Person]]
 
 def _acting(say: Say) -> None:
     names = {person.email: f"{person.name} ({say.word(person.side)})" for person in visitor.demo_people()}
+    if st.session_state.get(visitor.ACTING) not in names:
+        st.session_state.pop(visitor.ACTING, None)
     st.selectbox(say("screen.demo"), list(names), format_func=names.__getitem__, key=visitor.ACTING, help=say("screen.demo_help"))
 
 
 def _client_choice(say: Say, places: Sequence[tuple[Client, Person]]) -> None:
     names = {client.id: client.name for client, _ in sorted(places, key=lambda place: place[0].name.casefold())}
+    if st.session_state.get(visitor.CLIENT) not in names:
+        st.session_state.pop(visitor.CLIENT, None)
     st.selectbox(say("screen.client"), list(names), format_func=names.__getitem__, key=visitor.CLIENT)
 
 

@@ -26,15 +26,14 @@ from pipeline.records import Client, Person, Piece, Stage
 from pipeline.screens import visitor
 from pipeline.screens.markup import show
 from pipeline.screens.plain import plain, shortened
+from pipeline.screens.rooms import page_file
 from pipeline.screens.workplace import house
 
 __all__ = [
-    "PAGES", "Told", "Workplace", "action_once", "click", "day", "last_day", "moment", "open_piece", "page_head",
+    "Told", "Workplace", "action_once", "click", "day", "last_day", "moment", "open_piece", "page_head",
     "person_name", "piece_title", "plain", "shortened", "show", "spoken", "stage_badge", "tell", "workplace",
 ]  # fmt: skip
 
-PAGES = ("today", "write", "review", "publish", "history", "settings")
-PAGE_FILE = "pages_/{name}.py"
 OPENED_WITH = "drawn-for"
 USED = "used-actions"
 MOST_USED = 500
@@ -213,7 +212,7 @@ def person_name(people: Mapping[str, Person] | Sequence[Person], who: str, say: 
 def open_piece(say: Say, piece: Piece, *, label: str = "") -> None:  # noqa: ARG001  (others may need words)
     """A link to this piece: drafts open where they are written, all others where they are reviewed."""
     name = "write" if piece.stage in IN_WORK else "review"
-    st.page_link(PAGE_FILE.format(name=name), label=label or piece_title(piece), query_params={"piece": piece.id})
+    st.page_link(page_file(name), label=label or piece_title(piece), query_params={"piece": piece.id})
 
 
 def piece_line(say: Say, piece: Piece, told: str, *, badge: bool = False) -> None:

@@ -12,8 +12,8 @@ from pipeline.desk.channels import ChannelState
 from pipeline.errors import AgreementExpired, AgreementMissing, SecretMissing
 from pipeline.records import Channel, Piece, Publication, PublicationState, Side, Stage
 from pipeline.screens.markup import anchor, element, table, tiles
+from pipeline.screens.rooms import notices, page_file
 from pipeline.screens.shared import (
-    PAGE_FILE,
     Workplace,
     moment,
     page_head,
@@ -41,6 +41,8 @@ def today_screen(at: Workplace) -> None:
         _first_steps(at, channels)
     else:
         _numbers(at, counts, waiting)
+    for tell_of in notices():
+        tell_of(at)
     _channel_trouble(at, channels)
     _waiting(at, waiting, by_id)
     _stuck(at, counts, by_id)
@@ -81,8 +83,8 @@ def _first_steps(at: Workplace, channels: Sequence[ChannelState]) -> None:
     )
     show(element("ul", *rows, css="ss-steps"))
     with st.container(horizontal=True):
-        st.page_link(PAGE_FILE.format(name="settings"), label=say("today.steps.to_settings"), icon=":material/tune:")
-        st.page_link(PAGE_FILE.format(name="write"), label=say("today.steps.to_write"), icon=":material/edit_note:")
+        st.page_link(page_file("settings"), label=say("today.steps.to_settings"), icon=":material/tune:")
+        st.page_link(page_file("write"), label=say("today.steps.to_write"), icon=":material/edit_note:")
 
 
 # ---------------------------------------------------------------------------------------------------------- channels
@@ -139,7 +141,7 @@ def _waiting(at: Workplace, waiting: Sequence[Piece], channels: Mapping[str, Cha
     else:
         _lines(at, "waiting", waiting[:MOST_WAITING], channels)
     if len(waiting) > MOST_WAITING:
-        st.page_link(PAGE_FILE.format(name="review"), label=at.say("today.waiting.more"), icon=":material/arrow_forward:")
+        st.page_link(page_file("review"), label=at.say("today.waiting.more"), icon=":material/arrow_forward:")
 
 
 def _lines(at: Workplace, list_name: str, pieces: Sequence[Piece], channels: Mapping[str, Channel]) -> None:
@@ -159,7 +161,7 @@ def _stuck(at: Workplace, counts: Mapping[str, int], channels: Mapping[str, Chan
         return
     st.subheader(at.say("today.stuck.title"), anchor=False)
     _lines(at, "stuck", at.desk.pieces(stages=NEEDS_A_PERSON, limit=MOST_NEXT).pieces, channels)
-    st.page_link(PAGE_FILE.format(name="publish"), label=at.say("today.stuck.settle"), icon=":material/arrow_forward:")
+    st.page_link(page_file("publish"), label=at.say("today.stuck.settle"), icon=":material/arrow_forward:")
 
 
 def _next(at: Workplace, channels: Mapping[str, Channel]) -> None:
@@ -171,7 +173,7 @@ def _next(at: Workplace, channels: Mapping[str, Channel]) -> None:
         _lines(at, "next", page.pieces, channels)
     if page.total > MOST_NEXT:
         label = at.say("today.next.more", total=page.total)
-        st.page_link(PAGE_FILE.format(name="publish"), label=label, icon=":material/arrow_forward:")
+        st.page_link(page_file("publish"), label=label, icon=":material/arrow_forward:")
 
 
 def _lately(at: Workplace, channels: Mapping[str, Channel]) -> None:

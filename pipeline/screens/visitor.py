@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from urllib.parse import urlencode
 
 import streamlit as st
 from starlette.requests import HTTPConnection
@@ -17,6 +18,8 @@ from pipeline.screens.workplace import house
 
 ACTING = "demo-acting"
 CLIENT = "client-choice"
+
+IN_ADDRESS = {"client": CLIENT, "acting": ACTING}
 
 Places = Sequence[tuple[Client, Person]]
 _drawing: ContextVar[tuple[Account, Places] | None] = ContextVar("drawing", default=None)
@@ -32,6 +35,21 @@ def signed_in() -> Account | None:
     if is_demo():
         return _demo_account()
     return _behind(st.context.cookies.get(_cookie_name()))
+
+
+def take_from_address() -> None:
+    """A link of our own that loads a page begins a new session: what this one has to remember travels in its address."""
+    for name, key in IN_ADDRESS.items():
+        if name in st.query_params:
+            st.session_state.setdefault(key, st.query_params[name])
+            del st.query_params[name]
+
+
+def way(path: str, **asked: str) -> str:
+    """The address of a page of ours, for links that load it: with what this session remembers."""
+    remembered = {name: str(st.session_state.get(key) or "") for name, key in IN_ADDRESS.items()}
+    query = {name: value for name, value in {**asked, **remembered}.items() if value}
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pipeline.people.accounts import choose_language
 from pipeline.people.set_up import make_set_up_link
 from pipeline.people.sign_in import end_all
 from pipeline.records import Person
-from pipeline.screens.main import ADDRESS
+from pipeline.screens.rooms import room_named, rooms
 from pipeline.worker import Worker
 from tests.house import AHouse, a_house
 from tests.journeys.front_end import PICTURES, Watch, chromium, front_end, settled, visitor
@@ -78,7 +78,7 @@ def come_in(page: Page, firm: AHouse, address: str, person: Person, path: str) -
 
 
 def look(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/{'' if name == 'today' else ADDRESS[name]}")
+    page.goto(f"{address}/{'' if name == 'today' else room_named(name).address}")
     settled(page)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
 
@@ -94,7 +94,7 @@ def test_every_page_opens_without_an_error(
     with visitor(browser, width=width, height=1400, scheme=scheme, language=language) as context:
         page = context.new_page()
         watch = Watch(page)
-        for name in ADDRESS:
+        for name in [one.name for one in rooms()]:
             look(page, demo, name)
             assert page.locator("html").get_attribute("lang") == language
             room = page.locator('[data-testid="stMain"]').evaluate("one => one.scrollWidth - one.clientWidth")

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pipeline.messages import sentences
 from pipeline.records import Person
 from pipeline.screens import visitor
+from pipeline.screens.rooms import page_file
 from pipeline.screens.workplace import set_house
 from tests.house import AHouse, a_house
 
@@ -43,7 +44,7 @@ def opener(firm: AHouse, monkeypatch: pytest.MonkeyPatch) -> Open:
         for name, value in query.items():
             screen.query_params[name] = value
         if page != "today":
-            screen.switch_page(f"pages_/{page}.py").run()
+            screen.switch_page(page_file(page)).run()
         assert not screen.exception, screen.exception[0].message
         return screen
 
