@@ -30,7 +30,7 @@ FLOORS = [
     {"pipeline.worker", "pipeline.doctor", "pipeline.demo"},
     {"handover"},
     {"pipeline.commands", "pipeline.cli", "pipeline.screens"},
-    {"handover.command"},
+    {"handover.command", "handover.cli", "handover.commands", "handover.screens"},
     {"app"},
 ]
 ONLY_IN = {

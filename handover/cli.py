@@ -1,0 +1,19 @@
+"""The command `staffelstab` whole: the pipeline's commands, and the group `handover`."""
+
+from __future__ import annotations
+
+import click
+
+from handover.commands.phases import accept, decline, propose, rehearse, step_back, take_back, take_over, waiting
+from pipeline.cli import cli
+from pipeline.commands.frame import Group
+
+
+@click.group(cls=Group)
+def handover() -> None:
+    """Vormachen, mitmachen, abgeben: who owns which channel, and what is still missing."""
+
+
+for command in (propose, accept, decline, take_back, step_back, take_over, rehearse, waiting):
+    handover.add_command(command)
+cli.add_command(handover)

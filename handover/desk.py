@@ -1,0 +1,11 @@
+"""The desk with everything the handover adds: what a person of one client can do, whole."""
+
+from __future__ import annotations
+
+from handover.rehearsal import RehearsalVerbs
+from handover.waiting import WaitingVerbs
+from pipeline.desk import Desk
+
+
+class HandoverDesk(RehearsalVerbs, WaitingVerbs, Desk):
+    """`HandoverDesk(house, client_id, person_id, how)`: one person of one client."""
