@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pipeline import errors
@@ -12,34 +11,24 @@ from pipeline.clock import end_of, start_of, zone_named
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
 from pipeline.desk.house import House
+from pipeline.desk.leaving import Left, let_go, refuse_if_nobody_is_left
 from pipeline.desk.who import Action
 from pipeline.people.accounts import ensure_account
 from pipeline.people.set_up import make_set_up_link
-from pipeline.people.sign_in import end_all
 from pipeline.records import (
-    Account,
-    Answer,
-    Channel,
     Client,
-    Decision,
     Delegation,
     Installation,
     Mark,
     Person,
-    Phase,
-    Piece,
-    Proposal,
     Role,
     Side,
-    Stage,
-    Verdict,
     new_id,
 )
 from pipeline.store.base import INSTALLATION
 
 OF_SIDE = {Side.TEAM: Action.TEAM_PEOPLE, Side.CONSULTANT: Action.CONSULTANTS}
 LONGEST_DELEGATION = timedelta(days=60)
-UNPUBLISHED = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
 
 
 class Errands:
@@ -104,14 +93,6 @@ def add_client(
     return client, person
 
 
-@dataclass(frozen=True)
-class Left:
-    """A person who was deactivated, and the pieces whose approval went with them."""
-
-    person: Person
-    voided: Sequence[str]
-
-
 class PeopleVerbs(Errands):
     def add_person(self, *, name: str, email: str, side: Side, roles: Collection[Role]) -> Person:
         """Once a channel is shared, each side brings its own people only."""
@@ -144,7 +125,7 @@ class PeopleVerbs(Errands):
                 raise errors.FieldMissing(field="roles")
             changed = act.t.put(person.model_copy(update={"roles": frozenset(roles)}))
             act.people = {**act.people, changed.id: changed}
-            self._refuse_if_nobody_is_left(act, changed)
+            refuse_if_nobody_is_left(act, changed)
             names = sorted(role.value for role in changed.roles)
             act.note("person.roles", changed.id, before=sorted(role.value for role in person.roles), roles=names)
             return changed
@@ -186,16 +167,7 @@ class PeopleVerbs(Errands):
             act.require(Action.LET_GO if person.side is Side.TEAM or act.me.side is Side.TEAM else Action.CONSULTANTS)
             if not person.is_active:
                 raise errors.AlreadyLeft(name=person.name)
-            mark = Mark(by=act.me.id, at=act.now, reason=words.line("reason", reason, needed=False))
-            gone = act.t.put(person.model_copy(update={"left": mark}))
-            act.people = {**act.people, gone.id: gone}
-            self._refuse_if_nobody_is_left(act, gone)
-            self._end_delegations(act, gone, mark)
-            self._end_proposals(act, gone)
-            self._end_sign_ins(act, gone)
-            voided = self._void_approvals(act, gone)
-            act.note("person.deactivate", gone.id, voided=voided)
-            return Left(gone, voided)
+            return let_go(act, person, reason=words.line("reason", reason, needed=False))
 
     def _require_for(self, act: Act, side: Side) -> None:
         """Each side brings its own people; one that has nobody left to do so gets them from the other, or its place could
@@ -204,55 +176,6 @@ class PeopleVerbs(Errands):
             act.require(OF_SIDE[side])
         else:
             act.require(Action.PEOPLE)
-
-    @staticmethod
-    def _has_an_owner(act: Act, channel: Channel) -> bool:
-        """Once a channel is shared nobody else could name one."""
-        return any(act.allows(one, Action.NAME_OWNER, channel) for one in act.people.values() if one.side is Side.TEAM)
-
-    def _refuse_if_nobody_is_left(self, act: Act, gone: Person) -> None:
-        if not any(act.allows(one, Action.PEOPLE) for one in act.people.values()):
-            raise errors.NobodyLeftInCharge(name=gone.name)
-        if gone.side is Side.TEAM:
-            for channel in act.channels:
-                if channel.phase is not Phase.VORMACHEN and not self._has_an_owner(act, channel):
-                    raise errors.LastOwner(name=gone.name, channel=channel.name)
-
-    def _end_delegations(self, act: Act, gone: Person, mark: Mark) -> None:
-        for column in ("giver", "taker"):
-            for one in act.t.page(Delegation, {column: gone.id}, limit=1_000):
-                if one.ended is None:
-                    act.t.put(one.model_copy(update={"ended": mark}))
-
-    def _end_proposals(self, act: Act, gone: Person) -> None:
-        """Nobody could answer for what they proposed."""
-        for one in act.t.page(
-            Proposal, {"channel": tuple(channel.id for channel in act.channels), "answered_at": None}, limit=1_000
-        ):
-            if one.by == gone.id:
-                answer = Answer(kind="overtaken", by=act.me.id, at=act.now)
-                act.t.put(one.model_copy(update={"answer": answer}))
-
-    def _end_sign_ins(self, act: Act, gone: Person) -> None:
-        """The account itself goes on where the same human being is a person of another client."""
-        outside = act.t.of(INSTALLATION)
-        elsewhere = self.house.store.everywhere(Person, {"email": gone.email})
-        accounts = outside.page(Account, {"email": gone.email}, limit=1)
-        if accounts and not any(person.is_active and ws != self.ws for ws, person in elsewhere):
-            end_all(outside, accounts[0].id)
-
-    def _void_approvals(self, act: Act, gone: Person) -> list[str]:
-        if gone.side is not Side.CONSULTANT:
-            return []
-        said = [one for one in act.t.page(Decision, {"person": gone.id}, limit=100_000) if one.binding]
-        approved = {one.piece for one in said if one.verdict.is_yes or one.verdict is Verdict.EMERGENCY}
-        voided = []
-        for piece_id in sorted({one.piece for one in said}):
-            piece = act.find(Piece, piece_id)
-            if piece.stage in UNPUBLISHED:
-                act.settle(piece)
-                voided += [piece_id] if piece_id in approved else []
-        return voided
 
     def delegate(
         self, *, to: str, until: date | str, start: date | str | None = None, channels: Sequence[str] = ()

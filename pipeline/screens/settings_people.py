@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pipeline.desk.people import Left
+from pipeline.desk.leaving import Left
 from pipeline.desk.who import Action
 from pipeline.errors import HasAccountAlready
 from pipeline.records import Person, Role, Side
