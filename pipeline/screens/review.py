@@ -13,6 +13,7 @@ from pipeline.errors import Unknown
 from pipeline.records import Piece
 from pipeline.screens.parts.components import STYLE
 from pipeline.screens.review_card import card
+from pipeline.screens.review_compare import PRACTISED, last_practice
 from pipeline.screens.review_decide import STALE
 from pipeline.screens.shared import Workplace, page_head, piece_title, plain, spoken
 
@@ -44,6 +45,7 @@ def review_screen(place: Workplace) -> None:
     desk, _, say, _ = place
     page_head(say, "screen.review")
     st.html(STYLE)
+    last_practice(place)
     queue = Queue.of(desk)
     wanted = st.query_params.get("piece") or next((piece.id for piece in queue.all), "")
     if not wanted:
@@ -59,7 +61,8 @@ def review_screen(place: Workplace) -> None:
 
 def turn_to(piece_id: str) -> None:
     """Show this card; "": the first of the queue."""
-    st.session_state.pop(STALE, None)
+    for told in (STALE, PRACTISED):
+        st.session_state.pop(told, None)
     if piece_id:
         st.query_params["piece"] = piece_id
     elif "piece" in st.query_params:

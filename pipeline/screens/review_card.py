@@ -13,10 +13,9 @@ from pipeline.screens.markup import facts
 from pipeline.screens.parts.changes import show_changes
 from pipeline.screens.parts.preview import show_preview
 from pipeline.screens.review_brief import brief_and_sources
+from pipeline.screens.review_compare import ABOUT_HOLDING, comparison
 from pipeline.screens.review_decide import STALE, Stale, decide_panel
 from pipeline.screens.shared import Workplace, piece_title, plain, show, spoken, stage_badge
-
-ABOUT_HOLDING = (Verdict.HOLD, Verdict.RELEASE)
 
 
 def card(place: Workplace, piece_id: str) -> None:
@@ -100,6 +99,8 @@ def missing(place: Workplace, reasons: Sequence[Refusal]) -> None:
 
 def _said(place: Workplace, view: PieceView) -> None:
     say = place.say
+    if (both := comparison(place, view)) is not None:
+        show(both)
     if view.blind:
         if view.decisions:
             st.caption(say("review.blind"))

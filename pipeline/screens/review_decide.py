@@ -12,6 +12,7 @@ from pipeline.desk.who import Action
 from pipeline.errors import ApprovalIsStale, Refusal
 from pipeline.records import Stage, Verdict
 from pipeline.screens.kept import field, kept
+from pipeline.screens.review_compare import PRACTISED
 from pipeline.screens.shared import USED, Workplace, plain, shortened, spoken, tell, workplace
 
 STALE = "review-stale-click"
@@ -20,6 +21,7 @@ LAST_CLICK = "review-last-click"
 QUICKEST_SECONDS = 1.0
 """Nobody reads a card in less. A second click that comes sooner was meant for the card before, which stood in its place."""
 
+COUNTS_BY_VOICE = (Verdict.APPROVE, Verdict.REQUEST_CHANGES, Verdict.REJECT)
 ENDS_THE_CARD = (Verdict.APPROVE, Verdict.REQUEST_CHANGES, Verdict.REJECT, Verdict.EMERGENCY)
 ICON = {
     Verdict.APPROVE: "check",
@@ -48,6 +50,12 @@ class Seen:
     hash: str
     version: int
     title: str
+    practice: bool
+    """This person's word would not count."""
+
+    def spoken(self, verdict: Verdict) -> str:
+        """Which sentences speak of that verdict; what stops a piece always counts."""
+        return "practice" if self.practice and verdict in COUNTS_BY_VOICE else "binding"
 
 
 def decide_panel(place: Workplace, view: PieceView) -> None:
@@ -58,7 +66,8 @@ def decide_panel(place: Workplace, view: PieceView) -> None:
     may_speak = view.mine is not None and view.stage in (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED)
     if not (may_speak or may_hold):
         return
-    seen = Seen(view.piece.id, view.piece.revision, view.hash, view.piece.version, view.piece.title)
+    practice = view.mine is not None and view.mine.voice == "shadow"
+    seen = Seen(view.piece.id, view.piece.revision, view.hash, view.piece.version, view.piece.title, practice)
     comments: dict[str, str] = kept(COMMENTS, dict)
     key = f"review-comment-{seen.piece}"
     field(st.text_area, say("review.comment"), comments, seen.piece, key=key, height=96, placeholder=say("review.comment_hint"))
@@ -93,13 +102,13 @@ def _more(place: Workplace, view: PieceView, seen: Seen, *, may_speak: bool, may
     with st.expander(place.say("review.more"), key="review-more"):
         for verdict in others:
             _button(place, verdict, seen)
-            st.caption(place.say(f"review.help.{verdict.value}"))
+            st.caption(place.say(f"review.help.{seen.spoken(verdict)}.{verdict.value}"))
 
 
 def _button(place: Workplace, verdict: Verdict, seen: Seen, *, prominent: bool = False) -> None:
     """Drawn for one content hash: a click on it can never reach another text, however late it comes."""
     st.button(
-        place.say(f"review.verb.{verdict.value}"),
+        place.say(f"review.verb.{seen.spoken(verdict)}.{verdict.value}"),
         key=f"review-{verdict.value}-{seen.piece[-10:]}-{seen.hash[:12]}",
         icon=f":material/{ICON[verdict]}:",
         type="primary" if prominent else "secondary",
@@ -126,7 +135,8 @@ def decided(seen: Seen, verdict: Verdict) -> None:
         st.query_params["piece"] = seen.piece
         return
     _over(seen, verdict, comments)
-    st.toast(plain(say(f"review.done.{verdict.value}", title=shortened(seen.title, 60))), icon=":material/check:")
+    done = say(f"review.done.{seen.spoken(verdict)}.{verdict.value}", title=shortened(seen.title, 60))
+    st.toast(plain(done), icon=":material/check:")
 
 
 def _second_of_a_double_click(piece: str) -> bool:
@@ -141,6 +151,8 @@ def _over(seen: Seen, verdict: Verdict, comments: dict[str, str]) -> None:
     st.session_state.pop(STALE, None)
     st.session_state.pop(f"review-comment-{seen.piece}", None)
     comments.pop(seen.piece, None)
+    if seen.spoken(verdict) == "practice":
+        st.session_state[PRACTISED] = seen.piece
     if verdict not in ENDS_THE_CARD:
         st.query_params["piece"] = seen.piece
     elif "piece" in st.query_params:

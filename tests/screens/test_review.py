@@ -24,6 +24,10 @@ def verbs(screen: AppTest) -> set[str]:
     return {str(one.key).split("-")[1] for one in screen.button if str(one.key).startswith("review-")}
 
 
+def comparison_of(screen: AppTest) -> str:
+    return "".join(str(one.value) for one in screen.get("html") if "ss-compare" in str(one.value))
+
+
 def hash_of(firm: AHouse, piece: Piece) -> str:
     return firm.desk(firm.sander).piece(piece.id).hash
 
@@ -176,6 +180,36 @@ class TestPractice:
         verb(screen, Verdict.APPROVE).click().run()
         again = open_page("review", firm.maria, piece=piece.id)
         assert "Sander findet das stark" in words(again)
+
+    def test_its_buttons_say_that_it_does_not_count(self, firm: AHouse, open_page: Open) -> None:
+        firm.a_piece_in_review()
+        assert verb(open_page("review", firm.maria), Verdict.APPROVE).label == "Freigeben (zur Probe)"
+        assert verb(open_page("review", firm.maria), Verdict.HOLD).label == "Anhalten"  # a hold always counts
+        assert verb(open_page("review", firm.sander), Verdict.APPROVE).label == "Freigeben"
+
+    def test_right_afterwards_both_words_stand_side_by_side(self, firm: AHouse, open_page: Open) -> None:
+        piece = firm.a_piece_in_review()
+        sander = firm.desk(firm.sander)
+        sander.decide(piece.id, seen=hash_of(firm, piece), verdict=Verdict.REQUEST_CHANGES, comment="Der Zahl fehlt die Quelle.")
+        jonas = firm.desk(firm.jonas)
+        jonas.edit(piece.id, Change(title="Mit Quelle"))
+        jonas.submit(piece.id)
+        screen = open_page("review", firm.maria)
+        assert "Der Zahl fehlt die Quelle." not in comparison_of(screen)
+        verb(screen, Verdict.APPROVE).click().run()
+        assert "Die bindende Entscheidung steht noch aus." in comparison_of(screen)
+        sander.decide(piece.id, seen=hash_of(firm, piece), verdict=Verdict.REQUEST_CHANGES, comment="Die Quelle ist von 1998.")
+        screen.run()
+        both = comparison_of(screen)
+        assert "Die Seiten haben verschieden entschieden." in both
+        assert "Maria Lindqvist (Team)" in both
+        assert "Die Quelle ist von 1998." in both
+
+    def test_like_words_are_called_alike(self, firm: AHouse, open_page: Open) -> None:
+        piece = firm.an_approved_piece()
+        maria = firm.desk(firm.maria)
+        maria.decide(piece.id, seen=hash_of(firm, piece), verdict=Verdict.APPROVE, comment="Gut so.")
+        assert "Beide Seiten haben gleich entschieden." in comparison_of(open_page("review", firm.maria, piece=piece.id))
 
     def test_what_was_approved_without_me_still_waits_for_my_practice(self, firm: AHouse) -> None:
         piece = firm.an_approved_piece()
