@@ -1,4 +1,4 @@
-"""How the documents of the handover are drawn: templates/handover, escaped, one style sheet inside, no script, nothing fetched."""
+"""How the handover's documents are drawn: templates/handover, escaped, one style sheet inside, no script, nothing fetched."""
 
 from __future__ import annotations
 

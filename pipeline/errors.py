@@ -780,12 +780,23 @@ class BriefOwnerHasLeft(Refusal):
 # -- runbook and exit
 
 
+class SameCredential(Refusal):
+    """The credential is the one that the other side has brought."""
+
+
 class OnlyTheTeam(Refusal):
     """Done by the team's side only."""
 
 
 class ChapterChanged(Refusal):
     """The chapter's content is another than the one that was read."""
+
+
+# -- measuring
+
+
+class NotPublic(Refusal):
+    """Only what is public can have been corrected afterwards."""
 
 
 def every_refusal() -> list[type[Refusal]]:

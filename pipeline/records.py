@@ -380,16 +380,28 @@ class Channel(Record):
         return self.paused.at if self.paused else None
 
 
+class FormerSecret(Value):
+    """A credential that was replaced, until it is proven dead.
+
+    brought   by whom, and when
+    settings  the channel's, each time they changed while it was in use: with which it has to be dead
+    """
+
+    sealed: str
+    brought: Mark
+    settings: tuple[dict[str, str], ...]
+
+
 class Secret(Record):
-    """A credential, encrypted; the id is the channel's. `former` is the one before, until it is proven dead."""
+    """A channel's credential, encrypted; the id is the channel's. `settings`: as in FormerSecret."""
 
     kind: ClassVar[str] = "secret"
 
     client: str
     sealed: str
     at: Moment
-    former: str = ""
-    former_by: str = ""
+    settings: tuple[dict[str, str], ...] = ()
+    former: tuple[FormerSecret, ...] = ()
 
 
 class DataKey(Record):

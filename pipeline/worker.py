@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from pipeline import errors
 from pipeline.desk.act import Act, acting, looking, settle_converted, settle_overdue
-from pipeline.desk.channels import connection_to
+from pipeline.desk.credentials import connection_to
 from pipeline.desk.house import House
 from pipeline.errors import Refusal, WorkerIsRunning
 from pipeline.publish.channels.port import Connection, Delivery, Live, Outlet, Rendered

@@ -10,11 +10,11 @@ from pipeline import errors
 from pipeline.clock import end_of
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, View
+from pipeline.desk.credentials import bring, connection_to, settings_changed
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
 from pipeline.errors import Refusal
-from pipeline.people.vault import hint
-from pipeline.publish.channels.port import Connection, Signed, Wire
+from pipeline.publish.channels.port import Signed
 from pipeline.records import (
     Agreement,
     Channel,
@@ -22,8 +22,6 @@ from pipeline.records import (
     Installation,
     Mark,
     Person,
-    Secret,
-    SecretHint,
     Side,
     Waiver,
 )
@@ -42,19 +40,6 @@ class ChannelState:
     owner: Person | None
     deputy: Person | None
     problems: Sequence[Refusal]
-
-
-def connection_to(view: View, channel: Channel) -> Connection:
-    """Raises SecretMissing, KeysAreMissing, KeysDoNotFit."""
-    outlet = view.outlet(channel)
-    secret = ""
-    if outlet.needs_secret:
-        kept = view.reader.get(Secret, channel.id)
-        if kept is None:
-            raise errors.SecretMissing(channel=channel.name)
-        secret = view.house.vault.reveal(view.reader, view.ws, channel.id, kept.sealed)
-    wire = Wire(net=view.house.net, image=view.house.blobs.bytes_of, now=view.house.now, secret=secret)
-    return outlet.connect(view.place(channel), wire)
 
 
 class ChannelVerbs(Errands):
@@ -91,7 +76,7 @@ class ChannelVerbs(Errands):
                 raise errors.SecretMissing(channel=channel.name)
             if channel.deputy == channel.owner:
                 raise errors.FieldInvalid(field="deputy", value=deputy)
-            channel = act.t.add(self._with_secret(act, channel, secret) if secret else channel)
+            channel = act.t.add(bring(act, channel, secret) if secret else channel)
             act.note(
                 "channel.add",
                 channel.id,
@@ -104,12 +89,13 @@ class ChannelVerbs(Errands):
             return channel
 
     def replace_secret(self, slug: str, secret: str) -> Channel:
+        """Raises SecretMissing, and SameCredential for what the other side has brought already."""
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.CONNECT, channel)
             if not secret.strip():
                 raise errors.SecretMissing(channel=channel.name)
-            channel = act.t.put(self._with_secret(act, channel, secret))
+            channel = act.t.put(bring(act, channel, secret))
             act.note("channel.secret", channel.id)
             return channel
 
@@ -118,22 +104,11 @@ class ChannelVerbs(Errands):
             channel = act.channel_named(slug)
             act.require(Action.CONNECT, channel)
             accepted = act.outlet(channel).accept_settings({**channel.settings, **settings})
-            channel = act.t.put(channel.model_copy(update={"settings": accepted, "identity": None}))
+            before, channel = channel, act.t.put(channel.model_copy(update={"settings": accepted, "identity": None}))
+            settings_changed(act, before, channel)
             act.note("channel.settings", channel.id, names=sorted(settings))
             act.resettle(channel)
             return channel
-
-    def _with_secret(self, act: Act, channel: Channel, secret: str) -> Channel:
-        text = secret.strip()
-        sealed = self.house.vault.seal(act.t, self.ws, channel.id, text, act.now)
-        kept = act.t.get(Secret, channel.id)
-        fields = {"sealed": sealed, "at": act.now}
-        if kept is None:
-            act.t.add(Secret(id=channel.id, client=self.ws, sealed=sealed, at=act.now))
-        else:
-            act.t.put(kept.model_copy(update=fields))
-        shown = SecretHint(ending=hint(text), by=act.me.id, at=act.now)
-        return channel.model_copy(update={"secret": shown, "identity": None})
 
     @staticmethod
     def _of_the_team(act: Act, email: str) -> Person:

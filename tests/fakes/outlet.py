@@ -111,6 +111,9 @@ class MemoryOutlet:
         self.delivery_of["memory"] = delivery
         self.found: list[Refusal] = []
 
+    def expires_at(self, secret: str) -> datetime | None:
+        return None
+
     def accept_settings(self, settings: Mapping[str, str]) -> dict[str, str]:
         return dict(settings)
 

@@ -6,6 +6,7 @@ import html
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from pipeline.errors import (
     TooManyImages,
 )
 from pipeline.publish.channels.linkedin_connection import LinkedInConnection
+from pipeline.publish.channels.linkedin_credential import read_credential
 from pipeline.publish.channels.little_text import (
     MENTIONED,
     Hashtag,
@@ -90,6 +92,12 @@ class LinkedIn:
 
     def address(self, settings: Mapping[str, str]) -> str:
         return settings["author"]
+
+    def expires_at(self, secret: str) -> datetime | None:
+        try:
+            return read_credential(secret).expires_at
+        except ValueError:
+            return None
 
     def findings(self, content: Content, place: Place) -> Sequence[Refusal]:
         return [

@@ -190,6 +190,9 @@ class Outlet(Protocol):
     def address(self, settings: Mapping[str, str]) -> str:
         """The account or address a piece goes out under; part of what people approve."""
 
+    def expires_at(self, secret: str) -> datetime | None:
+        """When this credential ends; None where it does not say."""
+
     def findings(self, content: Content, place: Place) -> Sequence[Refusal]:
         """What speaks against this content on this channel. Pure and quick: asked at every gate."""
 

@@ -39,6 +39,9 @@ class Rehearsal:
     def address(self, settings: Mapping[str, str]) -> str:
         return f"rehearsal:{settings['like']}"
 
+    def expires_at(self, secret: str) -> datetime | None:
+        return None
+
     def findings(self, content: Content, place: Place) -> Sequence[Refusal]:
         return _real(place).findings(content, _stage(place))
 

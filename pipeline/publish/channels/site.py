@@ -104,6 +104,9 @@ class Site:
     def address(self, settings: Mapping[str, str]) -> str:
         return settings["base_url"]
 
+    def expires_at(self, secret: str) -> datetime | None:
+        return None
+
     def findings(self, content: Content, place: Place) -> Sequence[Refusal]:
         found: list[Refusal] = []
         if not content.title.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -60,6 +61,9 @@ class WordPress:
     def address(self, settings: Mapping[str, str]) -> str:
         """The account belongs to it: readers see it as the author."""
         return f"{settings['url']} ({settings['user']})"
+
+    def expires_at(self, secret: str) -> datetime | None:  # noqa: ARG002 - application passwords hold until revoked
+        return None
 
     def findings(self, content: Content, place: Place) -> Sequence[Refusal]:
         found: list[Refusal] = []
