@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+
+from pipeline.clock import zone_named
 
 OPENS, CLOSES = 9, 17
 HOURS_A_DAY = CLOSES - OPENS
 WORKING_DAYS = 5
-HOUR = timedelta(hours=1)
 
 
-def working_hours(begin: datetime, end: datetime, zone: ZoneInfo) -> float:
+def working_hours(begin: datetime, end: datetime, zone: str) -> float:
     """Between two aware moments; 24.0 are three working days."""
-    return _worked_since_ever(end.astimezone(zone)) - _worked_since_ever(begin.astimezone(zone))
+    clock = zone_named(zone)
+    return _worked_since_ever(end.astimezone(clock)) - _worked_since_ever(begin.astimezone(clock))
 
 
 def _worked_since_ever(local: datetime) -> float:

@@ -1,0 +1,74 @@
+"""Lessons: texts on which the two sides decided differently, with what each said. Shown once both have spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handover.ledger import Ledger, Pair, Word
+from pipeline.desk.act import View
+from pipeline.desk.reading import DECIDED_IN
+from pipeline.records import Channel, Decision, Person, Piece, Verdict
+
+
+@dataclass(frozen=True)
+class Said:
+    """One side's first word on the text. `person` None: not known here any more."""
+
+    person: Person | None
+    verdict: Verdict
+    comment: str
+    binding: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """`at`: when the second of the two had spoken."""
+
+    piece: Piece
+    channel: Channel
+    at: datetime
+    consultant: Said
+    team: Said
+
+
+def lessons_of(view: View, ledger: Ledger, channels: Sequence[Channel], *, me: Person | None, limit: int) -> list[Lesson]:
+    """Newest first. Whoever still owes an open piece their own blind word does not see what the others said about it, nor does
+    whoever does not say who they are (`me` None)."""
+    found = list(_lessons(view, ledger, channels, me, limit))
+    return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
+
+
+def _lessons(view: View, ledger: Ledger, channels: Sequence[Channel], me: Person | None, limit: int) -> Iterator[Lesson]:
+    for channel in channels:
+        facts = ledger.channels.get(channel.id)
+        shown = 0
+        for pair in reversed(facts.pairs.until(view.now)) if facts else ():
+            if pair.agree or shown == limit:
+                continue
+            piece = view.reader.get(Piece, pair.team.piece)
+            if piece is not None and not _is_blind(view, channel, piece, pair, me):
+                shown += 1
+                yield Lesson(piece, channel, pair.at, _said(view, pair.consultant), _said(view, pair.team))
+
+
+def _is_blind(view: View, channel: Channel, piece: Piece, pair: Pair, me: Person | None) -> bool:
+    if piece.stage not in DECIDED_IN or piece.hash != pair.team.hash:
+        return False
+    if me is None:
+        return True
+    voice = view.voice(channel)
+    if voice is None or voice.voice != "shadow":
+        return False
+    return not any(
+        one.hash == piece.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE)
+        for one in view.reader.page(Decision, {"piece": piece.id, "person": me.id}, order="at", limit=1_000)
+    )
+
+
+def _said(view: View, word: Word) -> Said:
+    decision = view.reader.get(Decision, word.decision)
+    comment = decision.comment if decision else ""
+    return Said(view.people.get(word.person), word.verdict, comment, word.binding, word.at)
