@@ -93,14 +93,19 @@ def _end_sign_ins(act: Act, gone: Person) -> None:
 
 
 def _void_approvals(act: Act, gone: Person) -> list[str]:
+    """A consultant's approvals of what is not published yet; of others those that another phase of the channel has outdated."""
+    settled = weigh_again(act, gone)
     if gone.side is not Side.CONSULTANT:
-        return []
-    said = [one for one in act.t.page(Decision, {"person": gone.id}, limit=100_000) if one.binding]
-    approved = {one.piece for one in said if one.verdict.is_yes or one.verdict is Verdict.EMERGENCY}
-    voided = []
-    for piece_id in sorted({one.piece for one in said}):
-        piece = act.find(Piece, piece_id)
-        if piece.stage in UNPUBLISHED:
-            act.settle(piece)
-            voided += [piece_id] if piece_id in approved else []
-    return voided
+        return [after.id for before, after in settled if after.stage is not before.stage]
+    said = act.t.page(Decision, {"person": gone.id}, limit=100_000)
+    approved = {one.piece for one in said if one.binding and (one.verdict.is_yes or one.verdict is Verdict.EMERGENCY)}
+    return [after.id for _, after in settled if after.id in approved]
+
+
+def weigh_again(act: Act, person: Person) -> list[tuple[Piece, Piece]]:
+    """After somebody's office or roles changed: unpublished pieces they, or others for them, decided about; before and after."""
+    stood_in = {one.taker for one in act.t.page(Delegation, {"giver": person.id}, limit=1_000)}
+    said = [one for who in (person.id, *sorted(stood_in)) for one in act.t.page(Decision, {"person": who}, limit=100_000)]
+    about = {one.piece for one in said if one.binding and person.id in (one.person, one.on_behalf_of)}
+    pieces = [act.find(Piece, piece_id) for piece_id in sorted(about)]
+    return [(piece, act.settle(piece)) for piece in pieces if piece.stage in UNPUBLISHED]

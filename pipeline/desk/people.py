@@ -11,7 +11,7 @@ from pipeline.clock import end_of, start_of, zone_named
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, How, View, acting, looking
 from pipeline.desk.house import House
-from pipeline.desk.leaving import Left, let_go, refuse_if_nobody_is_left
+from pipeline.desk.leaving import Left, let_go, refuse_if_nobody_is_left, weigh_again
 from pipeline.desk.who import Action
 from pipeline.people.accounts import ensure_account
 from pipeline.people.set_up import make_set_up_link
@@ -126,6 +126,7 @@ class PeopleVerbs(Errands):
             changed = act.t.put(person.model_copy(update={"roles": frozenset(roles)}))
             act.people = {**act.people, changed.id: changed}
             refuse_if_nobody_is_left(act, changed)
+            weigh_again(act, changed)
             names = sorted(role.value for role in changed.roles)
             act.note("person.roles", changed.id, before=sorted(role.value for role in person.roles), roles=names)
             return changed

@@ -22,7 +22,7 @@ import pytest
 
 from pipeline import errors
 from pipeline.desk import Desk
-from pipeline.desk.act import Act, settle_converted, settle_overdue
+from pipeline.desk.act import settle_converted, settle_overdue
 from pipeline.desk.writing import Change
 from pipeline.errors import Refusal
 from pipeline.publish.channels.port import Delivery, Place, Preview, Rendered
@@ -32,9 +32,12 @@ from pipeline.records import (
     Content,
     Decision,
     Installation,
+    Mark,
     Person,
     Phase,
+    PhaseChange,
     Piece,
+    Proposal,
     Publication,
     PublicationState,
     Revision,
@@ -48,7 +51,7 @@ from pipeline.text import SafeHtml, to_html
 from pipeline.worker import Worker
 from tests.fakes.outlet import Killed, MemoryOutlet, Remote
 from tests.house import AHouse, a_house
-from tests.phases import in_phase
+from tests.phases import handover_desk, in_phase
 
 SECONDS = float(os.environ.get("STAFFELSTAB_WALK_SECONDS", "12"))
 SEED = os.environ.get("STAFFELSTAB_WALK_SEED")
@@ -102,6 +105,9 @@ class Walk:
     """Piece -> payload for which the last gate opened."""
     public: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    owed: dict[tuple[str, Mark | None], set[Phase]] = field(default_factory=dict)
+    """Piece and how it was handed in -> phases in which it was approved and whose places it keeps."""
+    changes: list[tuple[Phase, Phase, Side, bool]] = field(default_factory=list)
     number: int = 0
     last: str = ""
     badness: float = 0
@@ -131,6 +137,16 @@ class Walk:
     def piece(self) -> Piece:
         """Mostly one of which something can become."""
         return self.dice.choice((self.dice.random() < 0.95 and self.open_pieces()) or self.pieces())
+
+    def anyone(self) -> Person:
+        return next(one for one in self.people().values() if one.is_active)
+
+    def in_charge(self, side: Side) -> list[Person]:
+        """Who can answer for that side: its owners, the consultant's approvers, the channel's owner."""
+        leads = {Role.OWNER} if side is Side.TEAM else {Role.OWNER, Role.APPROVER}
+        owner = self.channel().owner
+        ours = [one for one in self.people().values() if one.is_active and one.side is side]
+        return [one for one in ours if one.roles & leads or one.id == owner]
 
     def channel(self) -> Channel:
         with self.at.house.store.read(self.at.client.id) as view:
@@ -183,6 +199,38 @@ class Walk:
             if self.public.get(piece.id):
                 assert piece.stage in LIVE, f"public, but {piece.stage}"
             self.is_on_a_list(piece, view.publication)
+        self.phases_are_agreed_on()
+        self.somebody_can_go_on()
+
+    def phases_are_agreed_on(self) -> None:
+        """Each change of phase follows the one before, and was made by somebody who could."""
+        with self.at.house.store.read(self.at.client.id) as view:
+            changes = view.page(PhaseChange, order="at", limit=1_000)
+            proposals = {one.id: one for one in view.page(Proposal, limit=1_000)}
+            decisions = view.page(Decision, limit=10_000)
+        people, before = self.people(), Phase.VORMACHEN
+        assert sum(one.answer is None for one in proposals.values()) <= 1
+        for change in sorted(changes, key=lambda one: one.id):
+            assert change.before is before, "a phase from nowhere"
+            before = change.phase
+            if change.proposal is None:
+                assert people[change.by].side is Side.TEAM
+            else:
+                assert proposals[change.proposal].side is not people[change.by].side, "a side signed for the other"
+        assert self.channel().phase is before, "a phase nobody agreed on"
+        for one in decisions:
+            on_text = one.verdict not in (Verdict.HOLD, Verdict.RELEASE, Verdict.EMERGENCY)
+            alone = {Phase.VORMACHEN: Side.CONSULTANT, Phase.ABGEBEN: Side.TEAM}.get(one.phase, one.side)
+            assert not on_text or one.binding == (one.side is alone), "a right that outlived its phase"
+
+    def somebody_can_go_on(self) -> None:
+        """No channel nobody may act on: its owners in the team are there once it is shared, and until then somebody of either
+        side, who can bring the others."""
+        team, consultants = self.in_charge(Side.TEAM), self.in_charge(Side.CONSULTANT)
+        if self.channel().phase is Phase.VORMACHEN:
+            assert team or consultants, "nobody is left"
+        else:
+            assert team, "a shared channel without anybody of the team who answers for it"
 
     def is_on_a_list(self, piece: Piece, row: Publication | None) -> None:
         if piece.stage is Stage.SCHEDULED:
@@ -251,15 +299,31 @@ class Walk:
         given_away = channel.phase is Phase.ABGEBEN
         if any(one.verdict is Verdict.EMERGENCY and not (given_away and one.side is Side.CONSULTANT) for one in fresh):
             return
+        phases = {channel.phase, *self.owed.get((piece.id, piece.submitted), ())}
         yes = [one for one in fresh if one.verdict in (Verdict.APPROVE, Verdict.APPROVE_WITH_NOTE)]
+        yes = [one for one in yes if one.phase is channel.phase or self.has_a_place(one, phases, channel, people)]
+        for phase in phases:
+            self.agreed_in(phase, yes, piece, revision, channel)
+
+    @staticmethod
+    def has_a_place(one: Decision, phases: set[Phase], channel: Channel, people: dict[str, Person]) -> bool:
+        """Who gave it, or for whom it was given, could still decide in one of these phases."""
+        leads = {Role.OWNER, Role.APPROVER}
+        for who in filter(None, (one.person, one.on_behalf_of)):
+            office = who in (channel.owner, channel.deputy)
+            if people[who].is_active and (office or people[who].roles & leads):
+                return bool(phases - {Phase.ABGEBEN if one.side is Side.CONSULTANT else Phase.VORMACHEN})
+        return False
+
+    def agreed_in(self, phase: Phase, yes: list[Decision], piece: Piece, revision: Revision, channel: Channel) -> None:
         sides = {one.side for one in yes}
-        if channel.phase is Phase.VORMACHEN:
+        if phase is Phase.VORMACHEN:
             assert Side.CONSULTANT in sides, "nobody approved"
-        elif channel.phase is Phase.MITMACHEN:
+        elif phase is Phase.MITMACHEN:
             assert sides == set(Side), "a side is missing"
         else:
             assert piece.submitted is not None
-            waived = channel.waiver is not None and now < channel.waiver.until
+            waived = channel.waiver is not None and self.at.clock() < channel.waiver.until
             own = {revision.by, piece.submitted.by} if not waived else set()
             assert any(one.side is Side.TEAM and one.person not in own for one in yes), "nobody else of the team approved"
 
@@ -373,13 +437,71 @@ def delegate(walk: Walk) -> None:
     walk.at.desk(walk.person()).delegate(to=walk.person().email, until=until)
 
 
-def switch_phase(walk: Walk) -> None:
-    """As a switch of phases has to do it: everything unfinished is looked at by the new rules."""
-    channel = in_phase(walk.at, walk.dice.choice(list(Phase)))
-    with walk.at.house.store.tx(walk.at.client.id) as t:
-        act = Act(walk.at.house, t, me=None, actor="handover")
-        act.note("test.phase", channel.id)
-        act.resettle(channel)
+def switched(walk: Walk, verb: str, person: Person, *given: object, **named: object) -> None:
+    """A verb that may change the phase. What was approved before then owes the places of the old phase too."""
+    before, pieces, desk = walk.channel(), walk.open_pieces(), handover_desk(walk.at, person)
+    done = getattr(desk, verb)("blog", *given, **named)
+    after = walk.channel()
+    assert done.channel.phase is after.phase
+    for piece in pieces:
+        if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING):
+            walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
+    walk.changes.append((before.phase, after.phase, person.side, person.is_active))
+
+
+def propose(walk: Walk) -> None:
+    handover_desk(walk.at, walk.person()).propose("blog", walk.dice.choice(list(Phase)), reason=REASON)
+
+
+def accept(walk: Walk) -> None:
+    person, proposal = walk.person(), handover_desk(walk.at, walk.anyone()).proposal("blog")
+    switched(walk, "accept", person)
+    assert proposal is not None, "accepted what nobody proposed"
+    assert person.side is not proposal.side, "a side signed for the other"
+    assert walk.people()[proposal.by].is_active, "accepted what somebody proposed who is gone"
+
+
+def decline(walk: Walk) -> None:
+    handover_desk(walk.at, walk.person()).decline("blog")
+
+
+def take_back_proposal(walk: Walk) -> None:
+    handover_desk(walk.at, walk.person()).take_back_proposal("blog")
+
+
+def step_back(walk: Walk) -> None:
+    person, owner = walk.person(), walk.channel().owner
+    switched(walk, "step_back", person, walk.dice.choice(list(Phase)), reason=REASON)
+    assert person.id == owner, "somebody else than the owner stepped back"
+
+
+def take_over(walk: Walk) -> None:
+    person = walk.person()
+    switched(walk, "take_over", person, reason=REASON)
+    assert person.side is Side.TEAM
+    assert not walk.in_charge(Side.CONSULTANT), "taken over although the consultant is there"
+
+
+def both_agree(walk: Walk) -> None:
+    """People of both sides are willing; whoever may, does."""
+    phase, sides = walk.channel().phase, list(Side)
+    to = walk.dice.choice([one for one in Phase if abs(one.step - phase.step) == 1])
+    if phase is Phase.ABGEBEN:
+        switched(walk, "step_back", walk.people()[walk.channel().owner], to, reason=REASON)
+        return
+    walk.dice.shuffle(sides)
+    by, other = ([one for one in walk.people().values() if one.is_active and one.side is side] for side in sides)
+    with contextlib.suppress(errors.ProposalIsOpen):
+        somebody([handover_desk(walk.at, one) for one in by], "propose", "blog", to, reason=REASON)
+    for person in other:
+        with contextlib.suppress(errors.NotAllowed, errors.OwnSideProposed):
+            switched(walk, "accept", person)
+            return
+
+
+def change_roles(walk: Walk) -> None:
+    roles = walk.dice.sample(list(Role), walk.dice.choice([1, 2, 3]))
+    walk.at.desk(walk.person()).change_roles(walk.person().email, roles)
 
 
 def other_address(walk: Walk) -> None:
@@ -482,7 +604,14 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "waive": (waive, 2),
     "leave": (leave, 1),
     "delegate": (delegate, 2),
-    "switch phase": (switch_phase, 3),
+    "propose": (propose, 3),
+    "accept": (accept, 3),
+    "decline": (decline, 1),
+    "take back proposal": (take_back_proposal, 1),
+    "step back": (step_back, 1),
+    "take over": (take_over, 1),
+    "both agree": (both_agree, 3),
+    "change roles": (change_roles, 1),
     "other address": (other_address, 1),
     "newer conversion": (newer_conversion, 1),
     "time passes": (time_passes, 12),
@@ -490,7 +619,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "work": (work, 16),
 }
 WEIGHTED = [(name, act) for name, (act, weight) in POSSIBLE.items() for _ in range(weight)]
-SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves"})
+SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves", "both agree"})
 """Several units of work, or the worker taking a row up, which is told when something comes of it."""
 
 
@@ -500,6 +629,7 @@ SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves"})
 def get_out(walk: Walk, piece: Piece) -> None:
     """Whatever happened before, people of good will bring the piece to its end."""
     walk.number += 1
+    good_will(walk)
     team = [one for one in walk.people().values() if one.is_active and one.side is Side.TEAM]
     for _ in range(12):
         everyone = desks(walk)
@@ -531,6 +661,23 @@ def get_out(walk: Walk, piece: Piece) -> None:
         walk.at.clock.ahead(minutes=10)
     view = everyone[0].piece(piece.id)
     raise AssertionError(f"no way out of {view.stage}: {view.reasons}, {view.publication}")
+
+
+def good_will(walk: Walk) -> None:
+    """Whoever may brings the people who are missing: there is always somebody who may."""
+    shared = walk.channel().phase is not Phase.VORMACHEN
+    for side, roles in ((Side.TEAM, {Role.EDITOR}), (Side.TEAM, {Role.APPROVER}), (Side.CONSULTANT, {Role.OWNER, Role.APPROVER})):
+        ours = [one for one in walk.people().values() if one.is_active and one.side is side]
+        if not any(one.roles >= roles for one in ours) or (
+            roles == {Role.EDITOR} and not any(one.roles == roles for one in ours)
+        ):
+            walk.number += 1
+            new = {"name": f"Neu {walk.number}", "email": f"neu{walk.number}@mueller.example", "side": side, "roles": roles}
+            somebody(desks(walk), "add_person", **new)
+    if shared and not walk.people()[walk.channel().owner].is_active:
+        named = walk.in_charge(Side.TEAM)[0]
+        somebody(desks(walk), "change_owner", "blog", owner=named.email)
+        walk.at.desk(named).agree("blog")
 
 
 def somebody(desks: list[Desk], verb: str, *given: object, **named: object) -> None:
