@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from handover.commands.measuring import correct, policy, share, status
 from handover.commands.phases import accept, decline, propose, rehearse, step_back, take_back, take_over, waiting
 from pipeline.cli import cli
 from pipeline.commands.frame import Group
@@ -14,6 +15,8 @@ def handover() -> None:
     """Vormachen, mitmachen, abgeben: who owns which channel, and what is still missing."""
 
 
-for command in (propose, accept, decline, take_back, step_back, take_over, rehearse, waiting):
+for command in (
+    status, propose, accept, decline, take_back, step_back, take_over, rehearse, waiting, share, policy, correct,
+):  # fmt: skip
     handover.add_command(command)
 cli.add_command(handover)

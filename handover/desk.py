@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from handover.measuring import MeasuringVerbs
+from handover.measuring import MeasuringVerbs
 from handover.rehearsal import RehearsalVerbs
+from handover.runbook import RunbookVerbs
 from handover.waiting import WaitingVerbs
 from pipeline.desk import Desk
 
 
-class HandoverDesk(RehearsalVerbs, WaitingVerbs, Desk):
+class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, Desk):
     """`HandoverDesk(house, client_id, person_id, how)`: one person of one client."""
