@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
+from handover.cli import cli
 from handover.workplace import open_house
-from pipeline.cli import cli
 from pipeline.commands.frame import run_command
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from handover.workplace import open_house
-from pipeline.cli import cli
+from handover.cli import cli
 from pipeline.commands.frame import run_command
 from pipeline.store.sqlite import FILE
 

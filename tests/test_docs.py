@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pipeline.cli import cli
+from handover.cli import cli
 from pipeline.errors import every_refusal
 from pipeline.messages import KINDS_OF_GAP, LANGUAGES, gaps, sentences
 from pipeline.publish.channels.registry import kinds, outlet

@@ -17,7 +17,7 @@ from typing import Any
 import click
 import pytest
 
-from pipeline.cli import cli
+from handover.cli import cli
 from pipeline.store.sqlite import FILE
 from tests.line import JONAS, MARIA, ROOT, SANDER, TEXT, Line, a_line
 from tests.pipeline.commands.sheet import COMMANDS
@@ -49,10 +49,6 @@ def test_every_command_takes_what_the_sheet_names(name: str) -> None:
     wanted = {word for word in COMMANDS[name].takes if word.startswith("--")}
     assert wanted | {"--json", "--as", "--client"} <= taken
     assert len(arguments) == len([word for word in COMMANDS[name].takes if not word.startswith("--")])
-
-
-def test_the_handover_is_no_command_before_it_is_built() -> None:
-    assert "handover" not in cli.commands
 
 
 def test_required_options_are_required_and_no_others() -> None:
