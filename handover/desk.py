@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from handover.measuring import MeasuringVerbs
-from handover.measuring import MeasuringVerbs
 from handover.rehearsal import RehearsalVerbs
 from handover.runbook import RunbookVerbs
 from handover.waiting import WaitingVerbs

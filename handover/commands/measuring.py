@@ -60,7 +60,7 @@ def status_lines(run: Run, one: Readiness) -> Iterable[str]:
     if one.proposal:
         yield f"  {run.say('readiness.proposed', at=one.proposal.at, phase=one.proposal.phase)}"
     for measured in one.measured:
-        yield f"    {condition_state(run.say, measured.condition):<14} {condition_line(run.say, measured.condition)}"
+        yield f"    {condition_state(run.say, measured.condition):<20} {condition_line(run.say, measured.condition)}"
 
 
 # -- share
