@@ -59,6 +59,8 @@ delegate        anyone                     anyone                     anyone
 pause           c.lead t.owner             c.lead t.owner             t.owner
 stop            c.lead t.owner             c.lead t.owner             t.owner
 backup          c.lead t.owner             c.lead t.owner             t.owner
+deliver         c.lead                     c.lead                     c.lead
+control         t.owner                    t.owner                    t.owner
 """
 
 OWN_WORK = frozenset(Side)

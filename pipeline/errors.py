@@ -780,6 +780,66 @@ class BriefOwnerHasLeft(Refusal):
 # -- runbook and exit
 
 
+class FormerStillAlive(Refusal):
+    """The replaced credential still signs in outside."""
+
+
+class FormerUnclear(Refusal):
+    """Whether the replaced credential still works could not be found out."""
+
+
+class NoFormerCredential(Refusal):
+    """No credential was replaced that is not proven dead already."""
+
+
+class CredentialNotRenewed(Refusal):
+    """Nobody of the team has brought a credential since the consultant handed it over."""
+
+
+class NoBackupYet(Refusal):
+    """Nobody of the team has made a backup since the consultant handed the administration over."""
+
+
+class ItemShowsItself(Refusal):
+    """The point of the checklist is read from the records; nobody can say that it is done."""
+
+
+class ItemNotDelivered(Refusal):
+    """The consultant's side has not delivered this point yet."""
+
+
+class ItemNotControlled(Refusal):
+    """The team's owner has not controlled this point yet."""
+
+
+class ChannelsNotGiven(Refusal):
+    """The consultant goes when all channels are the team's."""
+
+
+class UnmetWithoutReason(Refusal):
+    """What is left open needs a reason, each point its own."""
+
+
+class ExitIsDeclared(Refusal):
+    """The exit is declared already and waits for the team's owner."""
+
+
+class ExitNotDeclared(Refusal):
+    """No exit is declared that could be confirmed or taken back."""
+
+
+class DeclarerHasLeft(Refusal):
+    """Who declared the exit is not there any more, or not in charge."""
+
+
+class UnmetChanged(Refusal):
+    """What is open is not what was declared."""
+
+
+class NoProtocol(Refusal):
+    """No handover was confirmed yet."""
+
+
 class SameCredential(Refusal):
     """The credential is the one that the other side has brought."""
 

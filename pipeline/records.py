@@ -891,11 +891,21 @@ class Unmet(Value):
     reason: str
 
 
+class Office(Value):
+    """Who answers for a channel from the handover on: ids."""
+
+    channel: str
+    owner: str
+    deputy: str | None = None
+
+
 class Protocol(Record):
     """The protocol of the handover, signed by both sides.
 
     consultant, owner  ids of the people who signed: `declared` by the consultant, `confirmed` by the team's owner
-    audit_head         hash of the newest audit entry when it was confirmed
+    audit_head         hash of the newest audit entry when it was confirmed, the confirmation's own
+    audit_entries      that entry's number
+    ended              ids of the consultant's people whose access ended with it
     """
 
     kind: ClassVar[str] = "protocol"
@@ -908,7 +918,15 @@ class Protocol(Record):
     confirmed: Mark | None = None
     taken_back: Mark | None = None
     audit_head: str = ""
+    audit_entries: int = 0
     unmet: tuple[Unmet, ...] = ()
+    offices: tuple[Office, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Declared, and neither confirmed nor taken back."""
+        return self.confirmed is None and self.taken_back is None
 
 
 # ------------------------------------------------------------------------------------------------------------- audit

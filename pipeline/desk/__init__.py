@@ -5,6 +5,7 @@ A screen or command hands the desk an intention; back comes a value or a Refusal
 
 from __future__ import annotations
 
+from pipeline.desk.backup import BackupVerbs
 from pipeline.desk.channels import ChannelVerbs
 from pipeline.desk.people import PeopleVerbs
 from pipeline.desk.publishing import PublishingVerbs
@@ -13,5 +14,5 @@ from pipeline.desk.reviewing import ReviewVerbs
 from pipeline.desk.writing import WritingVerbs
 
 
-class Desk(PeopleVerbs, ChannelVerbs, WritingVerbs, ReviewVerbs, PublishingVerbs, ReadingVerbs):
+class Desk(PeopleVerbs, ChannelVerbs, WritingVerbs, ReviewVerbs, PublishingVerbs, ReadingVerbs, BackupVerbs):
     """`Desk(house, client_id, person_id, how)`: one person of one client."""

@@ -41,6 +41,8 @@ class Action(StrEnum):
     DELEGATE = "delegate"
     STOP = "stop"
     BACKUP = "backup"
+    DELIVER = "deliver"
+    CONTROL = "control"
 
 
 Voice = Literal["binding", "shadow"]

@@ -124,6 +124,8 @@ ACROSS_SHEET = {
     "team_people": ("lead named director", "named director", "named director"),
     "consultants": ("lead", "lead", "named director"),
     "let_go": ("lead named director", "named director", "named director"),
+    "deliver": ("lead", "lead", "lead"),
+    "control": ("named director", "named director", "named director"),
 }
 
 
