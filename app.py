@@ -15,6 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
+from handover.screens.entrance import open_the_handover
 from handover.workplace import open_house
 from pipeline.desk.house import House
 from pipeline.errors import Refusal
@@ -67,6 +68,7 @@ def load() -> None:
     gc.freeze()
 
 
+open_the_handover()
 house = opened()
 secure = house.settings.secure
 app = st.App(
