@@ -15,6 +15,8 @@ def handover() -> None:
     """Vormachen, mitmachen, abgeben: who owns which channel, and what is still missing."""
 
 
+__all__ = ["cli"]
+
 for command in (
     status, propose, accept, decline, take_back, step_back, take_over, rehearse, waiting, share, policy, correct,
 ):  # fmt: skip

@@ -52,7 +52,9 @@ class PhaseVerbs(Errands):
         """What would become of the channel's pieces that are not over: the switch itself, done and undone."""
         try:
             with self.act() as act:
-                raise _OnlySupposed(_carry_over(act, act.channel_named(slug), to)[1])
+                channel = act.channel_named(slug)
+                act.require(Action.SEE, channel)
+                raise _OnlySupposed(_carry_over(act, channel, to)[1])
         except _OnlySupposed as supposed:
             return list(supposed.affected)
 

@@ -119,14 +119,27 @@ def test_the_consultant_loses_the_installation_when_all_channels_are_given_away(
         rights.require(Action(action), Asking(lead), client=CLIENT, channel=None, channels=given, now=now)
 
 
+EVERYBODY = "lead assistant guest named director deputy approver editor reader"
+BOTH, OURS, THEIRS = "lead named director", "lead", "named director"
 ACROSS_SHEET = {
     # action: (all channels shown, one shared, all given away)
-    "team_people": ("lead named director", "named director", "named director"),
-    "consultants": ("lead", "lead", "named director"),
-    "let_go": ("lead named director", "named director", "named director"),
-    "deliver": ("lead", "lead", "lead"),
-    "control": ("named director", "named director", "named director"),
+    "see": (EVERYBODY,) * 3,
+    "people": (BOTH, BOTH, THEIRS),
+    "team_people": (BOTH, THEIRS, THEIRS),
+    "consultants": (OURS, OURS, THEIRS),
+    "let_go": (BOTH, THEIRS, THEIRS),
+    "channels": (BOTH, BOTH, THEIRS),
+    "client": (BOTH, BOTH, THEIRS),
+    "delegate": (EVERYBODY,) * 3,
+    "pause": (BOTH, BOTH, THEIRS),
+    "stop": (BOTH, BOTH, THEIRS),
+    "backup": (BOTH, BOTH, THEIRS),
 }
+
+
+def test_the_sheet_across_channels_speaks_of_every_action_there_is() -> None:
+    known = set(ACROSS_SHEET) | {"deliver", "control"}
+    assert {action for action, _ in ACROSS} <= known
 
 
 @pytest.mark.parametrize("action", ACROSS_SHEET)
