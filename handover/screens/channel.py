@@ -10,10 +10,12 @@ from handover.measuring import Readiness
 from handover.screens.address import chapter_choice, go
 from handover.screens.lanes import lane
 from handover.screens.place import Place
+from handover.screens.reasons import told_above
 from handover.screens.standing import standing_view
+from handover.screens.step import step_view
 from pipeline.screens.shared import plain, show
 
-CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {"standing": standing_view}
+CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {"standing": standing_view, "step": step_view}
 OTHER = "handover-other-channel"
 
 
@@ -21,6 +23,7 @@ def channel_view(at: Place, readiness: Readiness, standing: Sequence[Readiness])
     channel = readiness.channel
     st.title(plain(at.say("handover.channel.title", channel=channel.name)), anchor=False)
     _elsewhere(at, readiness, standing)
+    told_above()
     people = {one.id: one for one in at.desk.people()}
     show(lane(at, readiness, people, linked=False))
     first = "step" if _is_asked(at, readiness) else "standing"

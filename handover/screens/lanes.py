@@ -16,7 +16,7 @@ from pipeline.records import Channel, Person, Phase, Proposal
 from pipeline.screens.markup import anchor, element
 from pipeline.screens.shared import day, person_name
 
-MOST_MISSING = 3
+MOST_MISSING = 2
 Light = Literal["ready", "nearly", "open", "unknown"]
 DOT: Mapping[Light, str] = {"ready": "hs-green", "nearly": "hs-amber", "open": "hs-red", "unknown": "hs-gray"}
 
@@ -45,7 +45,7 @@ def lane(at: Place, readiness: Readiness, people: Mapping[str, Person], *, linke
         element("div", element("b", name, css="hs-name"), _answer_for_it(at, readiness), css="hs-who"),
         _track(at, channel, readiness.proposal, people),
         element("div", _light(at, readiness), element("p", _what_is_missing(at, readiness, linked)), css="hs-stand"),
-        css="hs-lane",
+        css="hs-lane" if linked else "hs-lane hs-alone",
     )
 
 

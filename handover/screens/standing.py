@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import streamlit as st
 from markupsafe import Markup
 
 from handover.measuring import Readiness
-from handover.readiness import Measured
 from handover.screens.place import Place
 from handover.wording import condition_line, condition_name, condition_state
-from pipeline.records import Piece
+from pipeline.records import Condition, Piece
 from pipeline.screens.kept import capital
 from pipeline.screens.markup import anchor, element, table
 from pipeline.screens.shared import plain, shortened, show
@@ -26,13 +25,16 @@ def standing_view(at: Place, readiness: Readiness) -> None:
     if not readiness.measured:
         st.caption(say("stand.nothing_asked"))
         return
-    show(element("div", *(_condition(at, one) for one in readiness.measured), css="hs-conditions"))
+    conditions_list(at, [one.condition for one in readiness.measured])
     st.caption(say("stand.window", days=at.client.policy.readiness.window_days))
     _behind(at, readiness)
 
 
-def _condition(at: Place, one: Measured) -> Markup:
-    condition = one.condition
+def conditions_list(at: Place, conditions: Iterable[Condition]) -> None:
+    show(element("div", *(_condition(at, one) for one in conditions), css="hs-conditions"))
+
+
+def _condition(at: Place, condition: Condition) -> Markup:
     state = element("span", element("i", css=DOT[condition.met]), condition_state(at.say, condition), css="hs-light")
     return element("div", state, element("p", condition_line(at.say, condition)), css="hs-condition")
 
