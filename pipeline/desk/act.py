@@ -212,11 +212,13 @@ class View:
             publication=self.reader.get(Publication, piece.publication) if piece.publication else None,
         )
 
-    def _holders(self, decisions: Sequence[Decision], channel: Channel, also: Sequence[Phase]) -> frozenset[str] | None:
-        if all(one.phase is channel.phase for one in decisions):
-            return None
+    def deciders(self, channel: Channel, also: Sequence[Phase] = ()) -> frozenset[str]:
+        """Ids of those whose decision is binding now, in the channel's phase or in one of the phases `also`."""
         who_may = self.house.who_may
         return who_may.holders(self.people.values(), client=self.client, channel=channel, also=also, now=self.now)
+
+    def _holders(self, decisions: Sequence[Decision], channel: Channel, also: Sequence[Phase]) -> frozenset[str] | None:
+        return None if all(one.phase is channel.phase for one in decisions) else self.deciders(channel, also)
 
 
 class Act(View):

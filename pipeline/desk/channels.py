@@ -23,6 +23,7 @@ from pipeline.records import (
     Installation,
     Mark,
     Person,
+    Phase,
     Side,
     Waiver,
 )
@@ -77,6 +78,8 @@ class ChannelVerbs(Errands):
                 raise errors.SecretMissing(channel=channel.name)
             if channel.deputy == channel.owner:
                 raise errors.FieldInvalid(field="deputy", value=deputy)
+            if not act.deciders(channel):  # nobody is there to show how it is done: it is the team's from the beginning
+                channel = channel.model_copy(update={"phase": Phase.ABGEBEN})
             channel = act.t.add(bring(act, channel, secret) if secret else channel)
             act.note(
                 "channel.add",

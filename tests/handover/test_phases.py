@@ -276,6 +276,15 @@ def test_once_a_channel_is_shared_the_consultant_does_not_name_its_owner(at: AHo
     refused(at, errors.NotAllowed, lambda: sander(at).change_owner("blog", owner=at.jonas.email))
 
 
+def test_a_new_channel_is_the_teams_when_nobody_is_there_to_show_it(at: AHouse) -> None:
+    in_phase(at, ABGEBEN)
+    added = maria(at).add_channel(name="Zweiter", slug="zweiter", outlet="rehearsal", owner=at.maria.email)
+    assert added.phase is VORMACHEN
+    maria(at).deactivate(at.sander.email)
+    third = maria(at).add_channel(name="Dritter", slug="dritter", outlet="rehearsal", owner=at.maria.email)
+    assert third.phase is ABGEBEN
+
+
 # -- the pieces at a switch
 
 
