@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from handover.commands.measuring import correct, policy, share, status
+from handover.commands.pack import export, import_pack, reconnect, undo_move, verify_pack
 from handover.commands.phases import accept, decline, propose, rehearse, step_back, take_back, take_over, waiting
 from pipeline.cli import cli
+from pipeline.commands.channels import channel
 from pipeline.commands.frame import Group
 
 
@@ -19,6 +21,8 @@ __all__ = ["cli"]
 
 for command in (
     status, propose, accept, decline, take_back, step_back, take_over, rehearse, waiting, share, policy, correct,
+    export, verify_pack, import_pack, undo_move,
 ):  # fmt: skip
     handover.add_command(command)
 cli.add_command(handover)
+channel.add_command(reconnect)

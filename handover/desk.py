@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from handover.measuring import MeasuringVerbs
+from handover.pack.verbs import PackVerbs
 from handover.rehearsal import RehearsalVerbs
 from handover.runbook import RunbookVerbs
 from handover.waiting import WaitingVerbs
 from pipeline.desk import Desk
 
 
-class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, Desk):
+class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, PackVerbs, Desk):
     """`HandoverDesk(house, client_id, person_id, how)`: one person of one client."""

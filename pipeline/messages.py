@@ -77,6 +77,8 @@ class Say:
                 return text.replace(".", ",") if self.language == "de" else text
             case None:
                 return ""
+            case {"de": german, "en": english}:  # a text that brings both languages along
+                return str(german if self.language == "de" else english)
             case _:
                 return str(fact)
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +74,10 @@ class Tx(Reader, Protocol):
 
     def append(self, act: str, *, actor: str, subject: str, at: datetime, details: Mapping[str, object] | None = None) -> Event:
         """The next entry of this workspace's audit chain."""
+
+    def adopt(self, events: Iterable[Event]) -> int:
+        """Entries made in another store, byte for byte, after the newest of this workspace; says how many.
+        Raises AuditIsBroken unless each follows the one before."""
 
 
 class Store(Protocol):

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from tinydb.table import Document
 from pipeline.door import Door
 from pipeline.errors import (
     AlreadyThere,
+    AuditIsBroken,
     BackupFailed,
     Refusal,
     SomebodyElseSaved,
@@ -123,10 +124,8 @@ class SqliteTx(SqliteReader):
         self.table(kind).delete(id)
 
     def append(self, act: str, *, actor: str, subject: str, at: datetime, details: Mapping[str, object] | None = None) -> Event:
-        last = self.connection.execute(
-            "SELECT seq, hash FROM event WHERE ws = ? ORDER BY seq DESC LIMIT 1", (self.ws,)
-        ).fetchone()
-        seq, prev = (last[0] + 1, last[1]) if last else (1, GENESIS)
+        newest, prev = self._newest()
+        seq = newest + 1
         entry = {
             "act": act,
             "actor": actor,
@@ -137,12 +136,32 @@ class SqliteTx(SqliteReader):
             "ws": self.ws,
         }
         text = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        digest = link(prev, text)
+        event = Event(prev=prev, hash=link(prev, text), text=text, **json.loads(text))
+        self._insert(event)
+        return event
+
+    def adopt(self, events: Iterable[Event]) -> int:
+        seq, prev = self._newest()
+        number = 0
+        for event in events:
+            fits = (event.ws, event.seq, event.prev, event.hash) == (self.ws, seq + 1, prev, link(prev, event.text))
+            if not fits:
+                raise AuditIsBroken(count=1, first=f"{event.ws}:{event.seq}: changed")
+            self._insert(event)
+            seq, prev, number = event.seq, event.hash, number + 1
+        return number
+
+    def _newest(self) -> tuple[int, str]:
+        last = self.connection.execute(
+            "SELECT seq, hash FROM event WHERE ws = ? ORDER BY seq DESC LIMIT 1", (self.ws,)
+        ).fetchone()
+        return (last[0], last[1]) if last else (0, GENESIS)
+
+    def _insert(self, event: Event) -> None:
         self.connection.execute(
             "INSERT INTO event (ws, seq, subject, text, prev, hash) VALUES (?, ?, ?, ?, ?, ?)",
-            (self.ws, seq, subject, text, prev, digest),
+            (event.ws, event.seq, event.subject, event.text, event.prev, event.hash),
         )
-        return Event(prev=prev, hash=digest, text=text, **json.loads(text))
 
 
 class SqliteStore:
