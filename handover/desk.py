@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handover.exit import ExitVerbs
 from handover.measuring import MeasuringVerbs
 from handover.pack.verbs import PackVerbs
 from handover.rehearsal import RehearsalVerbs
@@ -10,5 +11,5 @@ from handover.waiting import WaitingVerbs
 from pipeline.desk import Desk
 
 
-class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, PackVerbs, Desk):
+class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, ExitVerbs, PackVerbs, Desk):
     """`HandoverDesk(house, client_id, person_id, how)`: one person of one client."""
