@@ -351,6 +351,14 @@ class Ledger:
             story.submission.answered = word.at
         if word.binding and word.verdict in (Verdict.REQUEST_CHANGES, Verdict.REJECT):
             self._left_review(story, word.at)
+        elif word.binding and story.submission and self._is_enough(story, word):
+            story.submission.over = word.at  # nobody waits for the team any more, but it may still practise
+
+    def _is_enough(self, story: Story, word: Word) -> bool:
+        """Whether a text can go out with this word alone, whatever the team says."""
+        phase = self._of(story.channel).phases.latest(word.at)
+        shown = phase is not None and phase[0] is Phase.VORMACHEN
+        return word.verdict is Verdict.EMERGENCY or (word.verdict.is_yes and word.side is Side.CONSULTANT and shown)
 
     def _compare(self, story: Story, word: Word) -> None:
         said = story.first.setdefault(word.hash, {})

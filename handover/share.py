@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 
 from handover.ledger import KINDS, Ledger
 from pipeline.records import Side
@@ -80,13 +81,12 @@ def team_part(rows: Iterable[MonthShare]) -> float | None:
 
 def team_share(rows: Sequence[MonthShare]) -> TeamShare:
     """`rows`: as `shares` gives them. A month in which nobody did anything breaks nothing."""
-    since: date | None = None
-    for month in sorted({row.month for row in rows}, reverse=True):
-        part = team_part(row for row in rows if row.month == month)
-        if part is None or part <= HALF:
-            break
-        since = month
-    if since is None:
-        newest = max((row.month for row in rows), default=None)
-        return TeamShare(None, team_part(row for row in rows if row.month == newest))
+    parts = {month: team_part(row for row in rows if row.month == month) for month in sorted({row.month for row in rows})}
+    worked = [(month, part) for month, part in parts.items() if part is not None]
+    if not worked:
+        return TeamShare(None, None)
+    ours = list(takewhile(lambda one: one[1] > HALF, reversed(worked)))
+    if not ours:
+        return TeamShare(None, worked[-1][1])
+    since = ours[-1][0]
     return TeamShare(since, team_part(row for row in rows if row.month >= since))
