@@ -12,31 +12,33 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import desk_verbs, screens, start, walk
+from bench import desk_verbs, readiness, screens, start, walk
 from bench.measure import Append
 from bench.rooms import Room, fill, open_room
 
 Report = dict[str, object]
 STORE: Mapping[str, Callable[..., Report]] = {"desk": desk_verbs.measure, "walk": walk.measure}
 """What is measured on stores of two sizes."""
-FRONT: Mapping[str, Callable[..., Report]] = {"screens": screens.measure, "start": start.measure}
-"""What is measured through a running front end."""
+OWN: Mapping[str, Callable[..., Report]] = {
+    "readiness": readiness.measure, "screens": screens.measure, "start": start.measure,
+}  # fmt: skip
+"""What is measured on stores of its own, the last two through a running front end."""
 
 
 def main() -> int:
     ask = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    ask.add_argument("name", nargs="*", help=f"one or several of: {', '.join((*STORE, *FRONT))}")
+    ask.add_argument("name", nargs="*", help=f"one or several of: {', '.join((*STORE, *OWN))}")
     ask.add_argument("--quick", action="store_true", help="smaller stores and fewer rounds: to see that it runs")
     given = ask.parse_args()
-    if unknown := set(given.name) - {*STORE, *FRONT}:
+    if unknown := set(given.name) - {*STORE, *OWN}:
         ask.error(f"unknown: {', '.join(sorted(unknown))}")
-    names = given.name or [*STORE, *FRONT]
+    names = given.name or [*STORE, *OWN]
     sizes, rounds = ((100, 2_000), 10) if given.quick else ((1_000, 100_000), 60)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         report = _on_stores(Path(folder), [name for name in names if name in STORE], sizes, rounds)
-        for name in (name for name in names if name in FRONT):
+        for name in (name for name in names if name in OWN):
             (own := Path(folder) / name).mkdir()
-            report[name] = FRONT[name](own, quick=given.quick)
+            report[name] = OWN[name](own, quick=given.quick)
     print(json.dumps({**_conditions(given.quick), **report}, indent=1))
     return 0
 
