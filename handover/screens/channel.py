@@ -8,14 +8,23 @@ import streamlit as st
 
 from handover.measuring import Readiness
 from handover.screens.address import chapter_choice, go
+from handover.screens.ahead import ahead_view
 from handover.screens.lanes import lane
+from handover.screens.past import past_view
 from handover.screens.place import Place
 from handover.screens.reasons import told_above
 from handover.screens.standing import standing_view
 from handover.screens.step import step_view
+from handover.screens.together import together_view
 from pipeline.screens.shared import plain, show
 
-CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {"standing": standing_view, "step": step_view}
+CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {
+    "standing": standing_view,
+    "step": step_view,
+    "past": past_view,
+    "together": together_view,
+    "ahead": ahead_view,
+}
 OTHER = "handover-other-channel"
 
 
