@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipeline.demo.pictures import bar_chart
-from pipeline.demo.script import ClientScript, client_script, source_bytes
+from pipeline.demo.script import ClientScript, source_bytes
 from pipeline.desk import Desk
 from pipeline.desk.house import House
 from pipeline.desk.people import add_client, open_installation
@@ -24,7 +24,7 @@ class Cast:
     house: House
     ws: str
     people: dict[str, str]
-    script: ClientScript = field(default_factory=client_script)
+    script: ClientScript
     pieces: dict[str, str] = field(default_factory=dict)
 
     def desk(self, who: str) -> Desk:
@@ -53,16 +53,15 @@ class Cast:
         for known in desk.sources():
             if known.origin == name:
                 return known.id
-        return desk.add_source(source_bytes(name), name).id
+        return desk.add_source(source_bytes(name, self.script.folder), name).id
 
 
 def site_folder(house: House, channel: str) -> Path:
     return (house.settings.store / "site" / channel).resolve()
 
 
-def enter(house: House) -> Cast:
+def enter(house: House, script: ClientScript) -> Cast:
     """The client with people and channels, none of them agreed on yet."""
-    script = client_script()
     open_installation(house)
     lead = script.people[script.consultant]
     client, consultant = add_client(
@@ -73,7 +72,7 @@ def enter(house: House) -> Cast:
         language=script.language,
         timezone=script.timezone,
     )
-    cast = Cast(house, client.id, {script.consultant: consultant.id})
+    cast = Cast(house, client.id, {script.consultant: consultant.id}, script)
     desk = cast.desk(script.consultant)
     for key, one in script.people.items():
         if key != script.consultant:
@@ -92,14 +91,13 @@ def enter(house: House) -> Cast:
     return cast
 
 
-def found_again(house: House) -> Cast | None:
-    """The cast of a demo that was built in this store before."""
-    script = client_script()
+def found_again(house: House, script: ClientScript) -> Cast | None:
+    """The cast of a client that was built in this store before."""
     with house.store.read() as reader:
         clients = reader.page(Client, {"slug": script.slug}, limit=1)
     if not clients:
         return None
-    cast = Cast(house, clients[0].id, {})
+    cast = Cast(house, clients[0].id, {}, script)
     ids = {person.email: person.id for person in Desk(house, cast.ws, None).people()}
     cast.people.update({key: ids[one.email] for key, one in script.people.items()})
     return cast

@@ -1,4 +1,4 @@
-"""Six weeks of the sample client, played through the desk's verbs by a clock that walks to now."""
+"""The weeks of a sample client, played through the desk's verbs by a clock that walks to now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.clock import Clock
 from pipeline.demo.cast import Cast, enter
 from pipeline.demo.days import Days, WalkingClock
 from pipeline.demo.result import DemoResult, SayStep, result_of, silent
-from pipeline.demo.script import BriefScript, ChannelStep, PieceScript, PieceStep, client_script, piece_scripts
+from pipeline.demo.script import BriefScript, ChannelStep, ClientScript, PieceScript, PieceStep, client_script, piece_scripts
 from pipeline.desk.house import House
 from pipeline.desk.writing import Change
 from pipeline.draft.offline import OfflineAuthor
@@ -19,6 +19,7 @@ from pipeline.records import Stage, Verdict
 from pipeline.worker import Worker
 
 AFTER_THE_SLOT = timedelta(seconds=20)
+WORKING_DAYS_A_WEEK = 5
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,24 @@ class Scene:
 
 
 def build_demo(
-    house_at: Callable[[Clock], House], now: datetime, *, say_step: SayStep = silent, meanwhile: Sequence[Meanwhile] = ()
+    house_at: Callable[[Clock], House],
+    now: datetime,
+    *,
+    script: ClientScript | None = None,
+    say_step: SayStep = silent,
+    meanwhile: Sequence[Meanwhile] = (),
 ) -> DemoResult:
-    """Fill an empty store. `house_at` gives the house whose clock is the one handed to it. Raises AlreadyThere for a store
-    that holds the sample client already."""
-    script = client_script()
+    """A sample client in a store that does not hold it yet.
+
+    house_at  gives the house whose clock is the one handed to it
+    script    whose history; None: the client of templates/demo/
+    Raises    AlreadyThere for a store that holds this client already
+    """
+    script = script or client_script()
     days = Days(now, script.timezone)
     clock = WalkingClock(days.utc(script.begins.day, script.begins.at))
     house = house_at(clock)
-    cast = enter(house)
+    cast = enter(house, script)
     say_step("demo.client", client=script.name, people=len(script.people), channels=len(script.channels))
     worker = Worker(house)
     with worker.alone():
@@ -56,7 +66,8 @@ def build_demo(
         worker.round()
     result = result_of(cast)
     on_air = sum(piece["stage"] is Stage.PUBLISHED for piece in result.pieces)
-    say_step("demo.history", pieces=len(result.pieces), published=on_air)
+    weeks = -script.begins.day // WORKING_DAYS_A_WEEK
+    say_step("demo.history", weeks=weeks, pieces=len(result.pieces), published=on_air)
     return result
 
 
@@ -75,7 +86,7 @@ class Story:
             yield Scene(self.days.utc(added.day, added.at), partial(self.cast.source, added.who, name))
         for brief in script.briefs.values():
             yield from self._brief_scenes(brief)
-        for piece in piece_scripts():
+        for piece in piece_scripts(script.folder):
             yield from self._piece_scenes(piece, now)
         for other in self.meanwhile:
             yield Scene(self.days.utc(other.day, other.at), partial(other.do, self.cast))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.demo.cast import Cast, enter, found_again
 from pipeline.demo.result import DemoResult, SayStep, result_of, silent
-from pipeline.demo.script import job_script
+from pipeline.demo.script import client_script, job_script
 from pipeline.desk.house import House
 from pipeline.desk.writing import Change, Drafted
 from pipeline.draft.blocks import markdown_of
@@ -21,12 +21,12 @@ def main_job(house: House, *, say_step: SayStep = silent) -> DemoResult:
 
     Raises WorkerIsRunning when another worker serves this store.
     """
-    cast = found_again(house) or _newly_entered(house)
+    cast = found_again(house, client_script()) or _newly_entered(house)
     return MainJob(cast, say_step).run()
 
 
 def _newly_entered(house: House) -> Cast:
-    cast = enter(house)
+    cast = enter(house, client_script())
     for slug, channel in cast.script.channels.items():
         cast.desk(channel.owner).agree(slug)
     return cast

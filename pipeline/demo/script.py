@@ -1,4 +1,4 @@
-"""What stands in templates/demo/, checked while reading."""
+"""What stands in a folder of templates/ for a sample client, checked while reading."""
 
 from __future__ import annotations
 
@@ -102,6 +102,9 @@ class Colours(Value):
 
 
 class ClientScript(Value):
+    """`folder`: where the client's texts stand."""
+
+    folder: Path
     slug: str
     name: str
     language: Literal["de", "en"]
@@ -156,26 +159,26 @@ class JobScript(Value):
 
 
 @cache
-def client_script() -> ClientScript:
-    return ClientScript.model_validate(_toml("client.toml"))
+def client_script(folder: Path = FOLDER) -> ClientScript:
+    return ClientScript.model_validate({"folder": folder, **toml_in(folder / "client.toml")})
 
 
 @cache
 def job_script() -> JobScript:
-    return JobScript.model_validate(_toml("job.toml"))
+    return JobScript.model_validate(toml_in(FOLDER / "job.toml"))
 
 
 @cache
-def piece_scripts() -> Sequence[PieceScript]:
-    return [_piece(file) for file in sorted((FOLDER / "pieces").glob("*.md"))]
+def piece_scripts(folder: Path = FOLDER) -> Sequence[PieceScript]:
+    return [_piece(file) for file in sorted((folder / "pieces").glob("*.md"))]
 
 
-def source_bytes(name: str) -> bytes:
-    return (FOLDER / "sources" / name).read_bytes()
+def source_bytes(name: str, folder: Path = FOLDER) -> bytes:
+    return (folder / "sources" / name).read_bytes()
 
 
-def _toml(name: str) -> Mapping[str, object]:
-    return tomllib.loads((FOLDER / name).read_text("utf-8"))
+def toml_in(file: Path) -> Mapping[str, object]:
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _piece(file: Path) -> PieceScript:

@@ -44,7 +44,7 @@ class Demo:
         self.result: DemoResult = build_demo(houses(folder), now, say_step=self.hear, meanwhile=meanwhile)
         self.seconds = time.monotonic() - begun
         self.house = houses(folder)(lambda: now)
-        cast = found_again(self.house)
+        cast = found_again(self.house, client_script())
         assert cast is not None
         self.cast: Cast = cast
         self.desk: Desk = cast.desk("katrin")
@@ -287,7 +287,7 @@ def test_the_main_job_goes_from_brief_to_an_open_page(tmp_path: Path) -> None:
 def test_the_main_job_fills_every_gap_that_the_author_left(tmp_path: Path) -> None:
     house = houses(tmp_path)(lambda: WEDNESDAY_NOON)
     done = main_job(house)
-    cast = found_again(house)
+    cast = found_again(house, client_script())
     assert cast is not None
     texts = job_script().texts
     for piece in done.pieces:
