@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+from handover.working_time import working_hours
 from pipeline.clock import zone_named
 from pipeline.records import Event, Phase, Side, Verdict
 from pipeline.store.base import GENESIS, Reader, Store
@@ -85,23 +86,21 @@ class Pair:
 
     consultant: Word
     team: Word
-
-    @property
-    def agree(self) -> bool:
-        return self.consultant.verdict.is_yes == self.team.verdict.is_yes
-
-    @property
-    def at(self) -> datetime:
-        return max(self.consultant.at, self.team.at)
+    at: datetime
+    agree: bool
 
 
 @dataclass(slots=True)
 class Submission:
-    """A text handed in for review, until the team's first word on it or until it left review without one."""
+    """A text handed in for review, until the team's first word on it or until it left review without one.
+
+    hours  working hours until it was answered
+    """
 
     at: datetime
     piece: str
     answered: datetime | None = None
+    hours: float = 0.0
     over: datetime | None = None
 
 
@@ -349,6 +348,7 @@ class Ledger:
             self._follow(story, word)
         if side is Side.TEAM and word.verdict in ABOUT_TEXT and story.submission and story.submission.answered is None:
             story.submission.answered = word.at
+            story.submission.hours = working_hours(story.submission.at, word.at, self.zone.key)
         if word.binding and word.verdict in (Verdict.REQUEST_CHANGES, Verdict.REJECT):
             self._left_review(story, word.at)
         elif word.binding and story.submission and self._is_enough(story, word):
@@ -366,7 +366,8 @@ class Ledger:
             return
         said[word.side] = word
         if len(said) == len(Side):
-            pair = Pair(said[Side.CONSULTANT], said[Side.TEAM])
+            ours, theirs = said[Side.CONSULTANT], said[Side.TEAM]
+            pair = Pair(ours, theirs, max(ours.at, theirs.at), ours.verdict.is_yes == theirs.verdict.is_yes)
             self._of(story.channel).pairs.add(pair.at, pair)
 
     def _follow(self, story: Story, word: Word) -> None:

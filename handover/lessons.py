@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 
 from handover.ledger import Ledger, Pair, Word
 from pipeline.desk.act import View
@@ -37,21 +39,16 @@ class Lesson:
 def lessons_of(view: View, ledger: Ledger, channels: Sequence[Channel], *, me: Person | None, limit: int) -> list[Lesson]:
     """Newest first. Whoever still owes an open piece their own blind word does not see what the others said about it, nor does
     whoever does not say who they are (`me` None)."""
-    found = list(_lessons(view, ledger, channels, me, limit))
-    return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
+    return list(islice(_lessons(view, ledger, channels, me), limit))
 
 
-def _lessons(view: View, ledger: Ledger, channels: Sequence[Channel], me: Person | None, limit: int) -> Iterator[Lesson]:
-    for channel in channels:
-        facts = ledger.channels.get(channel.id)
-        shown = 0
-        for pair in reversed(facts.pairs.until(view.now)) if facts else ():
-            if pair.agree or shown == limit:
-                continue
-            piece = view.reader.get(Piece, pair.team.piece)
-            if piece is not None and not _is_blind(view, channel, piece, pair, me):
-                shown += 1
-                yield Lesson(piece, channel, pair.at, _said(view, pair.consultant), _said(view, pair.team))
+def _lessons(view: View, ledger: Ledger, channels: Sequence[Channel], me: Person | None) -> Iterator[Lesson]:
+    of = {one.id: one for one in channels}
+    told = [reversed(ledger.channels[one].pairs.until(view.now)) for one in of if one in ledger.channels]
+    for pair in merge(*told, key=lambda one: one.at, reverse=True):
+        piece = None if pair.agree else view.reader.get(Piece, pair.team.piece)
+        if piece is not None and not _is_blind(view, of[piece.channel], piece, pair, me):
+            yield Lesson(piece, of[piece.channel], pair.at, _said(view, pair.consultant), _said(view, pair.team))
 
 
 def _is_blind(view: View, channel: Channel, piece: Piece, pair: Pair, me: Person | None) -> bool:

@@ -74,6 +74,23 @@ class Share:
     people: Mapping[str, Person]
 
 
+@dataclass(frozen=True)
+class _Now:
+    """A channel's conditions, and everything they were measured from."""
+
+    rests_on: tuple[object, ...]
+    measured: Sequence[Measured]
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """The share of work, and everything it was counted from."""
+
+    rests_on: tuple[object, ...]
+    rows: Sequence[MonthShare]
+    team: TeamShare
+
+
 @contextmanager
 def ledger_of(view: View) -> Iterator[Ledger]:
     """The client's ledger as of this look; nobody continues it meanwhile."""
@@ -126,8 +143,8 @@ class MeasuringVerbs(Errands):
         """The newest months, the present one included; oldest first. Months in which nobody did anything are left out."""
         _refuse_number("months", months, MOST_MONTHS)
         with self.look() as view, ledger_of(view) as ledger:
-            rows = shares(ledger, months=months, now=view.now)
-            return Share(rows, team_share(rows), {one.id: one for one in view.channels}, view.people)
+            rows, team = _shares(ledger, months, view.now)
+            return Share(rows, team, {one.id: one for one in view.channels}, view.people)
 
     # -- what is written
 
@@ -174,14 +191,30 @@ def _readiness(
 
 
 def _measured(view: View, ledger: Ledger, channel: Channel, runbook: Mapping[str, bool]) -> list[Measured]:
-    secret = channel.secret
+    """Measured anew once a minute, or when anything it rests on has changed."""
+    secret, policy = channel.secret, view.client.policy.readiness
     credential = Credential(view.outlet(channel).needs_secret, secret.expires_at if secret else None)
-    return conditions(ledger, channel.id, view.client.policy.readiness, now=view.now, credential=credential, runbook=runbook)
+    rests_on = (ledger.seq, view.now.replace(second=0, microsecond=0), policy, credential, runbook)
+    known = ledger.computed.get(("now", channel.id))
+    if not isinstance(known, _Now) or known.rests_on != rests_on:
+        found = conditions(ledger, channel.id, policy, now=view.now, credential=credential, runbook=runbook)
+        known = ledger.computed["now", channel.id] = _Now(rests_on, found)
+    return list(known.measured)
 
 
 def _open_proposals(view: View) -> dict[str, Proposal]:
     """By channel."""
     return {one.channel: one for one in view.reader.page(Proposal, {"answered_at": None}, limit=1_000)}
+
+
+def _shares(ledger: Ledger, months: int, now: datetime) -> tuple[Sequence[MonthShare], TeamShare]:
+    """Counted anew when anything was added, and with a new day."""
+    rests_on = (ledger.seq, months, now.astimezone(ledger.zone).date())
+    known = ledger.computed.get("share")
+    if not isinstance(known, _Shares) or known.rests_on != rests_on:
+        rows = tuple(shares(ledger, months=months, now=now))
+        known = ledger.computed["share"] = _Shares(rests_on, rows, team_share(rows))
+    return known.rows, known.team
 
 
 # -- the past

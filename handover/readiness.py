@@ -136,12 +136,12 @@ def _time_to_decision(look: Look) -> Measured:
     """What still waits counts from the moment on in which it has waited too long; a quick answer it cannot become any more."""
     took: dict[str, list[float]] = {}
     for one in look.facts.submissions.within(look.begin, look.now):
-        answered = one.answered is not None and one.answered <= look.now
-        end = one.answered if answered and one.answered else look.now
-        gone_unanswered = not answered and one.over is not None and one.over <= look.now
-        hours = 0.0 if gone_unanswered else working_hours(one.at, end, look.ledger.zone.key)
-        if answered or hours > look.policy.hours:
-            took.setdefault(one.piece, []).append(hours)
+        if one.answered is not None and one.answered <= look.now:
+            took.setdefault(one.piece, []).append(one.hours)
+        elif one.over is None or one.over > look.now:
+            waited = working_hours(one.at, look.now, look.ledger.zone.key)
+            if waited > look.policy.hours:
+                took.setdefault(one.piece, []).append(waited)
     hours_taken = [hours for several in took.values() for hours in several]
     slow = [piece for piece, several in took.items() if max(several) > look.policy.hours]
     measured = median(hours_taken) if hours_taken else None

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from handover.ledger import KINDS, Ledger
 from pipeline.records import Side
@@ -80,9 +80,9 @@ def team_part(rows: Iterable[MonthShare]) -> float | None:
 
 
 def team_share(rows: Sequence[MonthShare]) -> TeamShare:
-    """`rows`: as `shares` gives them. A month in which nobody did anything breaks nothing."""
-    parts = {month: team_part(row for row in rows if row.month == month) for month in sorted({row.month for row in rows})}
-    worked = [(month, part) for month, part in parts.items() if part is not None]
+    """`rows`: oldest month first. A month in which nobody did anything breaks nothing."""
+    parts = ((month, team_part(of_month)) for month, of_month in groupby(rows, key=lambda row: row.month))
+    worked = [(month, part) for month, part in parts if part is not None]
     if not worked:
         return TeamShare(None, None)
     ours = list(takewhile(lambda one: one[1] > HALF, reversed(worked)))

@@ -65,9 +65,17 @@ class Chain:
         self.note("piece.submit", piece, by, hash=f"{piece}-{revision}", revision=revision)
 
     def decide(
-        self, piece: str, by: str, verdict: Verdict = Verdict.APPROVE, *, binding: bool = True, revision: int = 1, **more: object
+        self,
+        piece: str,
+        by: str,
+        verdict: Verdict = Verdict.APPROVE,
+        *,
+        binding: bool = True,
+        revision: int = 1,
+        stood_in_for: str = "",
     ) -> None:
-        details = {"decision": f"d{len(self.events)}", "hash": f"{piece}-{revision}", "binding": binding, **more}
+        details = {"decision": f"d{len(self.events)}", "hash": f"{piece}-{revision}", "binding": binding}
+        details |= {"for": stood_in_for} if stood_in_for else {}
         self.note(f"decide.{verdict.value}", piece, by, **details)
 
     def schedule(self, piece: str, due: datetime, by: str = SANDER) -> None:

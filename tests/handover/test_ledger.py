@@ -113,7 +113,12 @@ def test_only_what_is_new_is_read(store: SqliteStore, monkeypatch: pytest.Monkey
     before = now_of(ledgers, store, "a")
     taken: list[str] = []
     take = Ledger.take
-    monkeypatch.setattr(Ledger, "take", lambda ledger, event: (taken.append(event.act), take(ledger, event))[1])
+
+    def counted(ledger: Ledger, event: Event) -> None:
+        taken.append(event.act)
+        take(ledger, event)
+
+    monkeypatch.setattr(Ledger, "take", counted)
     kept(store, "a", [chain.events[-1]])
     assert now_of(ledgers, store, "a") is before
     assert taken == ["channel.add"]

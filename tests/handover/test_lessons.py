@@ -25,7 +25,7 @@ def say(at: AHouse, person: Person, piece: Piece, verdict: Verdict = Verdict.APP
 
 
 def titles(at: AHouse, person: Person | None, slug: str | None = None) -> list[str]:
-    return [one.piece.title for one in MeasuringVerbs(at.house, at.client.id, person and person.id).lessons(slug)]
+    return [one.piece.title for one in MeasuringVerbs(at.house, at.client.id, person.id if person else None).lessons(slug)]
 
 
 def disputed(at: AHouse, title: str = "Übergabe ohne Lücken") -> Piece:

@@ -30,7 +30,7 @@ def at(tmp_path: Path) -> AHouse:
 
 
 def verbs(at: AHouse, person: Person | None) -> MeasuringVerbs:
-    return MeasuringVerbs(at.house, at.client.id, person and person.id)
+    return MeasuringVerbs(at.house, at.client.id, person.id if person else None)
 
 
 def judged(at: AHouse, number: int) -> None:
