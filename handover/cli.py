@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from handover.commands.exit import leave, protocol, runbook
 from handover.commands.measuring import correct, policy, share, status
 from handover.commands.pack import export, import_pack, reconnect, undo_move, verify_pack
 from handover.commands.phases import accept, decline, propose, rehearse, step_back, take_back, take_over, waiting
@@ -21,7 +22,7 @@ __all__ = ["cli"]
 
 for command in (
     status, propose, accept, decline, take_back, step_back, take_over, rehearse, waiting, share, policy, correct,
-    export, verify_pack, import_pack, undo_move,
+    export, verify_pack, import_pack, undo_move, leave, runbook, protocol,
 ):  # fmt: skip
     handover.add_command(command)
 cli.add_command(handover)

@@ -18,6 +18,7 @@ from handover.exit_items import (
     not_given,
     real_channels,
 )
+from handover.protocol import ProtocolVerbs
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import Act, View
@@ -44,7 +45,7 @@ class ExitList:
         return [one for one in self.items if not one.is_met]
 
 
-class ExitVerbs(CredentialVerbs):
+class ExitVerbs(CredentialVerbs, ProtocolVerbs):
     def exit_list(self) -> ExitList:
         with self.look() as view:
             newest = view.reader.page(Protocol, order="at", descending=True, limit=100)
