@@ -290,7 +290,9 @@ class Walk:
         for one in decisions:
             if one.binding and one.verdict not in (Verdict.HOLD, Verdict.RELEASE) and self.seen[one.id] == shown:
                 last[one.person] = one
+        phases = {channel.phase, *self.owed.get((piece.id, piece.submitted), ())}
         words = [one for one in last.values() if one.side is Side.TEAM or people[one.person].is_active]
+        words = [one for one in words if one.phase is channel.phase or self.has_a_place(one, phases, channel, people)]
         assert not any(one.verdict is Verdict.REQUEST_CHANGES for one in words), "sent against a change request"
         fresh = [one for one in words if now < one.at + timedelta(days=30)]
         if piece.slot is not None:
@@ -299,9 +301,7 @@ class Walk:
         given_away = channel.phase is Phase.ABGEBEN
         if any(one.verdict is Verdict.EMERGENCY and not (given_away and one.side is Side.CONSULTANT) for one in fresh):
             return
-        phases = {channel.phase, *self.owed.get((piece.id, piece.submitted), ())}
         yes = [one for one in fresh if one.verdict in (Verdict.APPROVE, Verdict.APPROVE_WITH_NOTE)]
-        yes = [one for one in yes if one.phase is channel.phase or self.has_a_place(one, phases, channel, people)]
         for phase in phases:
             self.agreed_in(phase, yes, piece, revision, channel)
 
@@ -446,11 +446,15 @@ def switched(walk: Walk, verb: str, person: Person, *given: object, **named: obj
     for piece in pieces:
         if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING):
             walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
+        elif piece.stage is Stage.REVIEW:  # judged by the new phase alone
+            walk.owed.pop((piece.id, piece.submitted), None)
     walk.changes.append((before.phase, after.phase, person.side, person.is_active))
 
 
 def propose(walk: Walk) -> None:
-    handover_desk(walk.at, walk.person()).propose("blog", walk.dice.choice(list(Phase)), reason=REASON)
+    near = [one for one in Phase if abs(one.step - walk.channel().phase.step) == 1]
+    to = walk.dice.choice(near if walk.dice.random() < 0.8 else list(Phase))
+    handover_desk(walk.at, walk.person()).propose("blog", to, reason=REASON)
 
 
 def accept(walk: Walk) -> None:
@@ -480,6 +484,15 @@ def take_over(walk: Walk) -> None:
     switched(walk, "take_over", person, reason=REASON)
     assert person.side is Side.TEAM
     assert not walk.in_charge(Side.CONSULTANT), "taken over although the consultant is there"
+
+
+def consultants_go(walk: Walk) -> None:
+    """All of them at once, and the team goes on alone."""
+    for one in walk.in_charge(Side.CONSULTANT):
+        somebody(desks(walk), "deactivate", one.email)
+    with contextlib.suppress(errors.NotAllowed, errors.AgreementMissing, errors.OwnerHasLeft):  # the team's already, or not yet
+        owners = [one for one in walk.people().values() if one.id in {who.id for who in walk.in_charge(Side.TEAM)}]
+        switched(walk, "take_over", walk.dice.choice(owners), reason=REASON)
 
 
 def both_agree(walk: Walk) -> None:
@@ -604,12 +617,13 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "waive": (waive, 2),
     "leave": (leave, 1),
     "delegate": (delegate, 2),
-    "propose": (propose, 3),
-    "accept": (accept, 3),
-    "decline": (decline, 1),
-    "take back proposal": (take_back_proposal, 1),
-    "step back": (step_back, 1),
+    "propose": (propose, 6),
+    "accept": (accept, 8),
+    "decline": (decline, 2),
+    "take back proposal": (take_back_proposal, 2),
+    "step back": (step_back, 5),
     "take over": (take_over, 1),
+    "consultants go": (consultants_go, 1),
     "both agree": (both_agree, 3),
     "change roles": (change_roles, 1),
     "other address": (other_address, 1),
@@ -619,7 +633,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "work": (work, 16),
 }
 WEIGHTED = [(name, act) for name, (act, weight) in POSSIBLE.items() for _ in range(weight)]
-SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves", "both agree"})
+SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves", "both agree", "consultants go"})
 """Several units of work, or the worker taking a row up, which is told when something comes of it."""
 
 
