@@ -12,9 +12,9 @@ WORKING_DAYS = 5
 
 
 def working_hours(begin: datetime, end: datetime, zone: str) -> float:
-    """Between two aware moments; 24.0 are three working days."""
+    """Between two aware moments; 24.0 are three working days, and 0.0 when `end` is the earlier one."""
     clock = zone_named(zone)
-    return _worked_since_ever(end.astimezone(clock)) - _worked_since_ever(begin.astimezone(clock))
+    return max(_worked_since_ever(end.astimezone(clock)) - _worked_since_ever(begin.astimezone(clock)), 0.0)
 
 
 def _worked_since_ever(local: datetime) -> float:
