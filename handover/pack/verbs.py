@@ -139,6 +139,7 @@ class PackVerbs(Errands):
     def undo_move(self) -> list[Channel]:
         """The client stays here after all: its channels send from here again. By the team's owner alone."""
         with self.act() as act:
+            act.require(Action.CONTROL)
             moved = [one for one in act.channels if one.off and one.off.why == "moved"]
             if not moved:
                 raise errors.NothingMoved(client=act.client.name)

@@ -86,8 +86,10 @@ BY_CHANNEL: dict[str, tuple[str, Try]] = {
     "note_correction": ("withdraw", lambda desk, at: desk.note_correction(at.draft, reason="Zahl berichtigt")),
     "pause channel": ("pause", lambda desk, at: desk.pause("blog")),
     "propose": ("propose", lambda desk, at: desk.propose("blog", Phase.MITMACHEN, reason="So weit.")),
+    "prove_former_dead": ("connect", lambda desk, at: desk.prove_former_dead("blog")),
     "publish": ("plan", lambda desk, at: desk.publish(at.review)),
     "rehearse": ("rehearse", lambda desk, at: desk.rehearse("blog", Phase.ABGEBEN)),
+    "reconnect": ("connect", lambda desk, at: desk.reconnect("blog")),
     "replace_secret": ("connect", lambda desk, at: desk.replace_secret("blog", "abcd efgh ijkl mnop")),
     "resume channel": ("pause", lambda desk, at: desk.resume("blog")),
     "schedule": ("plan", lambda desk, at: desk.schedule(at.review, "2027-06-18T09:00")),
@@ -114,13 +116,19 @@ ACROSS_ALL: dict[str, tuple[str, Try]] = {
     "change_roles consultant": ("consultants", lambda desk, at: desk.change_roles("guest@x.example", {Role.EDITOR})),
     "change_roles team": ("team_people", lambda desk, at: desk.change_roles("reader@x.example", {Role.EDITOR})),
     "deactivate team": ("let_go", lambda desk, at: desk.deactivate("reader@x.example")),
+    "confirm_exit": ("control", lambda desk, at: desk.confirm_exit()),
+    "control": ("control", lambda desk, at: desk.control("access:blog")),
+    "declare_exit": ("deliver", lambda desk, at: desk.declare_exit()),
     "delegate": ("delegate", lambda desk, at: desk.delegate(to="editor@x.example", until=UNTIL)),
+    "deliver": ("deliver", lambda desk, at: desk.deliver("access:blog")),
+    "export": ("backup", lambda desk, at: desk.export(Path("/nowhere/x.zip"))),
     "go_all": ("stop", lambda desk, at: desk.go_all()),
     "invite consultant": ("consultants", lambda desk, at: desk.invite("guest@x.example")),
     "invite team": ("team_people", lambda desk, at: desk.invite("reader@x.example")),
     "pause client": ("pause", lambda desk, at: desk.pause()),
     "resume client": ("pause", lambda desk, at: desk.resume()),
     "stop_all": ("stop", lambda desk, at: desk.stop_all()),
+    "take_back_exit": ("deliver", lambda desk, at: desk.take_back_exit()),
 }
 LOOKING: dict[str, Try] = {
     "add_image": lambda desk, at: desk.add_image(b"no picture", "x.png"),
@@ -133,6 +141,9 @@ LOOKING: dict[str, Try] = {
     "counts": lambda desk, at: desk.counts(),
     "delegations": lambda desk, at: desk.delegations(),
     "drafts_of": lambda desk, at: desk.drafts_of(at.draft),
+    "exit_list": lambda desk, at: desk.exit_list(),
+    "former_credentials": lambda desk, at: desk.former_credentials("blog"),
+    "protocol_page": lambda desk, at: desk.protocol_page(),
     "events": lambda desk, at: desk.events(),
     "lessons": lambda desk, at: desk.lessons(),
     "may": lambda desk, at: desk.myself(),
@@ -163,6 +174,8 @@ OTHERWISE: dict[str, tuple[str, Try]] = {
     # by no row of the table: who exactly, and why
     "acknowledge": (TEAM, lambda desk, at: desk.acknowledge("nothing", "0" * 64)),  # every member of the team reads
     "add_source": (EVERYBODY, lambda desk, at: desk.add_source(b"Ein Satz als Quelle, lang genug.", "q.md")),
+    "undo_move": ("named director", lambda desk, at: desk.undo_move()),  # the team's owners, also while the consultant connects
+    "verify": ("named director", lambda desk, at: desk.verify("access:blog")),  # whoever connects, of the team's side
     "end_delegation": ("guest", lambda desk, at: desk.end_delegation(at.delegation)),  # who gave it
 }
 NO_RIGHT_ASKED = {
