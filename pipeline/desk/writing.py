@@ -339,9 +339,11 @@ class WritingVerbs(Errands):
             writer=writer,
         )
         act.t.add(revision)
-        act_name = "piece.edit" if before else "piece.add"
-        sums = {"hash": digest, "content": content_sum(content)}
-        act.note(act_name, piece.id, revision=number, channel=channel.id, **sums, **work_on(content, before))
+        told: dict[str, object] = {"hash": digest, "content": content_sum(content), **work_on(content, before)}
+        if before is None:
+            act.note("piece.add", piece.id, revision=number, channel=channel.id, **told)
+        else:
+            act.note("piece.edit", piece.id, revision=number, channel=channel.id, **told)
         return act.settle(piece.model_copy(update={"revision": number, "title": content.title, "hash": digest}))
 
     def edit(self, piece_id: str, change: Change) -> Piece:
