@@ -61,7 +61,7 @@ def verify_pack(run: Run, file: Path) -> Answer:
     language = run.say.language
     data: dict[str, object] = {
         "ok": report.ok,
-        "problems": [{"code": one.code, "text": one.say(language), "facts": one.facts} for one in report.problems],
+        "problems": [{"code": one.code, "text": one.told(language), "facts": one.facts} for one in report.problems],
         "client": report.manifest["client"]["slug"] if report.manifest else None,
         "pieces": report.pieces,
         "entries": report.entries,
@@ -70,13 +70,13 @@ def verify_pack(run: Run, file: Path) -> Answer:
     }
     if not report.ok:
         first = report.problems[0]
-        data["error"] = {"code": first.code, "message": first.say(language), "facts": first.facts}
+        data["error"] = {"code": first.code, "message": first.told(language), "facts": first.facts}
         return Answer(data, lines=_lines(report.problems, language), ok=False)
     return Answer(data, "pack.holds", {"name": report.manifest["client"]["name"], "pieces": report.pieces, "head": report.head})
 
 
 def _lines(problems: list[Problem], language: str) -> list[str]:
-    return [f"- {one.say(language)}" for one in problems[:100]]
+    return [f"- {one.told(language)}" for one in problems[:100]]
 
 
 @click.command("import", cls=Verb)

@@ -21,8 +21,14 @@ class Archive:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
         self.sums: dict[str, dict[str, object]] = {}
 
-    def close(self) -> None:
-        self._zip.close()
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is None:
+            self._zip.close()
+        else:
+            self._zip.fp = None  # half a pack gets no table of contents
 
     def write(self, name: str, data: bytes | str) -> None:
         data = data.encode() if isinstance(data, str) else data

@@ -94,24 +94,23 @@ def write_pack(house: House, reader: Reader, file: BinaryIO, *, move: Mapping[st
     """
     view = View(house, reader, me=None)
     paper = Paper(view)
-    archive = Archive(file)
     steps = Steps(sum(count(reader, kind) for kind in RECORDS_OF_CLIENT.values()) + paper.entries, progress)
-    manifest: dict[str, object] = {
-        "format": verifier.FORMAT,
-        "client": {name: getattr(view.client, name) for name in ("id", "slug", "name", "language", "timezone")},
-        "as_of": paper.as_of_text,
-        "audit": {"entries": paper.entries, "head": paper.head},
-        "records": {kind: _write_kind(archive, reader, RECORDS_OF_CLIENT[kind], steps) for kind in RECORDS_OF_CLIENT},
-        "channels": _conversions(view),
-        "move": move,
-    }
-    archive.write_lines("audit/chain", map(line_of_event, _told(reader.events(), steps)))
-    _write_images(archive, house, reader, paper)
-    listed = write_pieces(archive, view, paper)
-    write_readable(archive, view, paper, listed)
-    archive.write("verify.py", VERIFIER.read_bytes())
-    archive.write(verifier.MANIFEST, canonical({**manifest, "files": dict(sorted(archive.sums.items()))}) + b"\n")
-    archive.close()
+    with Archive(file) as archive:
+        manifest: dict[str, object] = {
+            "format": verifier.FORMAT,
+            "client": {name: getattr(view.client, name) for name in ("id", "slug", "name", "language", "timezone")},
+            "as_of": paper.as_of_text,
+            "audit": {"entries": paper.entries, "head": paper.head},
+            "records": {kind: _write_kind(archive, reader, RECORDS_OF_CLIENT[kind], steps) for kind in RECORDS_OF_CLIENT},
+            "channels": _conversions(view),
+            "move": move,
+        }
+        archive.write_lines("audit/chain", map(line_of_event, _told(reader.events(), steps)))
+        _write_images(archive, house, reader, paper)
+        listed = write_pieces(archive, view, paper)
+        write_readable(archive, view, paper, listed)
+        archive.write("verify.py", VERIFIER.read_bytes())
+        archive.write(verifier.MANIFEST, canonical({**manifest, "files": archive.sums}) + b"\n")
     return Pack(Path(), len(listed), paper.entries, paper.head, "")
 
 

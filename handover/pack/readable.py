@@ -43,7 +43,13 @@ def write_readable(archive: Archive, view: View, paper: Paper, pieces: Sequence[
     for page, names in {"people.html": PEOPLE_TABLES, "channels.html": CHANNEL_TABLES}.items():
         shown = [(paper.say(f"pack.table.{name}"), *tables[name]) for name in names]
         archive.write(page, paper.page("tables.html", here=page, tables=shown))
-    archive.write("readme.txt", paper.page("readme.txt"))
+    archive.write("readme.txt", _readme(paper))
+
+
+def _readme(paper: Paper) -> str:
+    told = [paper.say(f"pack.readme.{part}") for part in ("start", "verify", "import", "records", "secrets")]
+    head = [f"{paper.say('pack.title')}: {paper.client.name}", paper.say("pack.readme.as_of", at=paper.as_of)]
+    return "\r\n".join([*head, "", *told, "", f"audit head: {paper.head}", ""])
 
 
 def _write_templates(archive: Archive) -> None:

@@ -62,7 +62,7 @@ def take_in(house: House, file: Path, *, progress: Progress = lambda _done, _tot
 
 def _does_not_hold(file: Path, report: Report) -> errors.PackDoesNotHold:
     first = report.problems[0]
-    told = {language: first.say(language) for language in ("de", "en")}
+    told = {language: first.told(language) for language in ("de", "en")}
     return errors.PackDoesNotHold(file=file.name, count=len(report.problems), code=first.code, first=told)
 
 

@@ -159,7 +159,7 @@ class Problem(NamedTuple):
     code: str
     facts: dict[str, str]
 
-    def say(self, language: str = "de") -> str:
+    def told(self, language: str = "de") -> str:
         return SENTENCES[self.code][0 if language == "de" else 1].format(**self.facts)
 
 
@@ -243,7 +243,7 @@ class ZipBag:
         found = Findings()
         if len(infos) > MOST_FILES:
             raise Stop("TooManyFiles", limit=MOST_FILES)
-        look_at_names([info.filename for info in infos], found)
+        look_at_names([info.orig_filename for info in infos], found)  # zipfile cuts a name at its first NUL
         for info in infos:
             self._look_at_one(info, found)
         if sum(info.compress_size for info in infos) > file.stat().st_size:
@@ -783,30 +783,28 @@ def verify(path: Path, progress: Callable[[int, int], None] = lambda _done, _tot
 
 
 def verify_bag(bag: Bag, progress: Callable[[int, int], None]) -> Report:
-    found = Findings()
+    files, inside = Findings(), Findings()
     try:
         manifest = read_manifest(bag)
     except Stop as stop:
         return Report([stop.problem], {})
-    chain = Chain(manifest["client"]["id"], found)
-    records = Records(manifest, chain, found)
+    chain = Chain(manifest["client"]["id"], inside)
+    records = Records(manifest, chain, inside)
     try:
-        _compare_files(bag, manifest, chain, records, found, progress)
+        _compare_files(bag, manifest["files"], chain, records, files, progress)
     except Stop as stop:
-        found.problems.append(stop.problem)
-    pieces = records.counts["piece"]
-    return Report(found.problems, manifest, pieces, chain.entries, chain.head, records.unproven)
+        files.problems.append(stop.problem)
+    if not any(one.facts.get("name", "data/").startswith(("data/", "audit/chain")) for one in files.problems):
+        _look_inside(bag, manifest, chain, records, inside)
+        files.problems += inside.problems
+    return Report(files.problems, manifest, records.counts["piece"], chain.entries, chain.head, records.unproven)
 
 
 def _compare_files(
-    bag: Bag,
-    manifest: dict[str, Any],
-    chain: Chain,
-    records: Records,
-    found: Findings,
-    progress: Callable[[int, int], None],
+    bag: Bag, told: dict[str, Any], chain: Chain, records: Records, found: Findings, progress: Callable[[int, int], None]
 ) -> None:
-    told, there = manifest["files"], set(bag.names) - {MANIFEST}
+    """Every file against its sum. What the records say is looked at meanwhile, and believed when all their files hold."""
+    there = set(bag.names) - {MANIFEST}
     for name in sorted(told.keys() - there):
         found.add("Missing", name=shown(name))
     for name in sorted(there - told.keys()):
@@ -820,12 +818,17 @@ def _compare_files(
         else:
             _plain_file(bag, name, told[name], found)
         progress(number + 1, len(in_order))
-    if chain.broken or any(one.code in ("Missing", "Extra", "Changed", "Unreadable") for one in found.problems):
+
+
+def _look_inside(bag: Bag, manifest: dict[str, Any], chain: Chain, records: Records, found: Findings) -> None:
+    if chain.broken:
+        found.problems[:] = [one for one in found.problems if one.code == "ChainBroken"]
         return
     if (chain.entries, chain.head) != (manifest["audit"]["entries"], manifest["audit"]["head"]):
         found.add("ChainCut", found=chain.entries, told=manifest["audit"]["entries"])
     records.finish(manifest["records"])
-    for image in sorted((records.images | records.shown_images) - {one[1] for one in map(IMAGE.fullmatch, there) if one}):
+    kept = {one[1] for one in map(IMAGE.fullmatch, bag.names) if one}
+    for image in sorted((records.images | records.shown_images) - kept):
         found.add("ImageMissing", id=image)
 
 
@@ -888,8 +891,8 @@ def main(arguments: list[str]) -> int:
 
 def told_lines(report: Report) -> Iterator[str]:
     for problem in report.problems[:100]:
-        yield f"! {problem.say('de')}"
-        yield f"  {problem.say('en')}"
+        yield f"! {problem.told('de')}"
+        yield f"  {problem.told('en')}"
     if report.manifest:
         yield f"{report.manifest['client']['name']}: {report.pieces} Beiträge / pieces, {report.entries} Einträge / entries"
         yield f"audit head: {report.head}"
