@@ -11,7 +11,6 @@ from pipeline.clock import end_of
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, View
 from pipeline.desk.credentials import bring, connection_to, settings_changed
-from pipeline.desk.leaving import weigh_again
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
 from pipeline.errors import Refusal
@@ -135,10 +134,8 @@ class ChannelVerbs(Errands):
                 "agreement": channel.agreement if stays else None,
                 "waiver": channel.waiver if stays else None,
             }
-            before = [act.people[one] for one in (channel.owner, channel.deputy) if one]
             channel = act.t.put(channel.model_copy(update=changes))
-            for person in before:
-                weigh_again(act, person)
+            act.resettle(channel)  # a waiver ends with its owner, and whose word counted for the office may count no more
             act.note("channel.owner", channel.id, owner=named.id, deputy=channel.deputy)
             return channel
 
