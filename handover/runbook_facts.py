@@ -119,7 +119,7 @@ def facts_of(view: View) -> Facts:
         language=client.language,
         timezone=client.timezone,
         policy=_policy(client.policy),
-        readiness=tuple(sorted(client.policy.readiness.model_dump(mode="json", exclude={"left_out"}).items())),
+        readiness=_readiness(client.policy),
         channels=tuple(_channel(view, one) for one in channels),
         people=tuple(_people(view, channels)),
         rhythm=tuple(found for one in channels if (found := _rhythm(one, past, client.timezone)) is not None),
@@ -129,6 +129,11 @@ def facts_of(view: View) -> Facts:
 
 def _policy(policy: Policy) -> tuple[tuple[str, object], ...]:
     return tuple(sorted(policy.model_dump(mode="json", exclude={"number", "readiness"}).items()))
+
+
+def _readiness(policy: Policy) -> tuple[tuple[str, object], ...]:
+    wanted = policy.readiness.model_dump(mode="json")
+    return tuple(sorted({**wanted, "left_out": tuple(wanted["left_out"])}.items()))
 
 
 def _name(view: View, person: str | None) -> str:

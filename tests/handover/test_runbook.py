@@ -16,7 +16,7 @@ from handover.runbook_facts import month_begin
 from pipeline import errors
 from pipeline.desk.act import looking
 from pipeline.messages import LANGUAGES
-from pipeline.records import Acknowledgement, Person, Phase, Role, Side, Verdict
+from pipeline.records import Acknowledgement, Client, Person, Phase, ReadinessPolicy, Role, Side, Verdict
 from pipeline.worker import Worker
 from tests.house import AHouse, a_house
 from tests.phases import in_phase
@@ -116,6 +116,16 @@ def test_names_are_words_and_never_markup(at: AHouse) -> None:
     page = BeautifulSoup(verbs(at, at.jonas).runbook_page(), "html.parser")
     assert not page.find_all(["script", "img"])
     assert "<img src=x onerror=alert(1)>" in page.get_text()
+
+
+def test_conditions_nobody_asks_for_are_not_told(at: AHouse) -> None:
+    assert "Entwürfe, die das Team begonnen hat mindestens 50 %" in text_of(at, "policies")
+    readiness = ReadinessPolicy(left_out=frozenset({"team_drafts"}))
+    with at.house.store.tx() as t:
+        client = t.get(Client, at.client.id)
+        assert client is not None
+        t.put(client.model_copy(update={"policy": client.policy.model_copy(update={"readiness": readiness})}))
+    assert "Entwürfe, die das Team begonnen hat" not in text_of(at, "policies")
 
 
 # -- rhythm and examples
