@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handover.emergencies import EmergencyVerbs
 from handover.exit import ExitVerbs
 from handover.measuring import MeasuringVerbs
 from handover.pack.verbs import PackVerbs
@@ -11,5 +12,5 @@ from handover.waiting import WaitingVerbs
 from pipeline.desk import Desk
 
 
-class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, RunbookVerbs, ExitVerbs, PackVerbs, Desk):
+class HandoverDesk(RehearsalVerbs, MeasuringVerbs, WaitingVerbs, EmergencyVerbs, RunbookVerbs, ExitVerbs, PackVerbs, Desk):
     """`HandoverDesk(house, client_id, person_id, how)`: one person of one client."""

@@ -141,6 +141,7 @@ LOOKING: dict[str, Try] = {
     "counts": lambda desk, at: desk.counts(),
     "delegations": lambda desk, at: desk.delegations(),
     "drafts_of": lambda desk, at: desk.drafts_of(at.draft),
+    "emergencies": lambda desk, at: desk.emergencies(),
     "exit_list": lambda desk, at: desk.exit_list(),
     "former_credentials": lambda desk, at: desk.former_credentials("blog"),
     "protocol_page": lambda desk, at: desk.protocol_page(),

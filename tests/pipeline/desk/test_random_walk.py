@@ -504,6 +504,8 @@ def both_agree(walk: Walk) -> None:
         return
     walk.dice.shuffle(sides)
     by, other = ([one for one in walk.people().values() if one.is_active and one.side is side] for side in sides)
+    if not by:
+        raise errors.NobodyOnTheSide(channel="blog", side=sides[0])
     with contextlib.suppress(errors.ProposalIsOpen):
         somebody([handover_desk(walk.at, one) for one in by], "propose", "blog", to, reason=REASON)
     for person in other:
