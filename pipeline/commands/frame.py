@@ -30,6 +30,8 @@ from pipeline.settings import Settings
 
 log = logging.getLogger("staffelstab")
 OpenHouse = Callable[..., House]
+MoreDemo = Callable[..., object]
+"""`more_demo(house_at, now, say_step=...)`: a sample client that a room above brings beside ours (pipeline/demo/)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Run:
     """One run of the command line."""
 
     open_house: OpenHouse
+    more_demo: MoreDemo | None = None
     json: bool = False
     acting: str = ""
     client_slug: str = ""
@@ -259,10 +262,16 @@ def read_bytes(file: Path) -> bytes:
 USAGE = (errors.WhoIsActing, errors.WhichClient)
 
 
-def run_command(command: click.Group, open_house: OpenHouse, arguments: Sequence[str] | None = None) -> int:
+def run_command(
+    command: click.Group,
+    open_house: OpenHouse,
+    arguments: Sequence[str] | None = None,
+    *,
+    more_demo: MoreDemo | None = None,
+) -> int:
     """Exit code: 0 done, 1 refused or failed for a stated reason, 2 usage. Never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    run = Run(open_house, json="--json" in given)
+    run = Run(open_house, more_demo, json="--json" in given)
     try:
         return done_or_told(run, command, given)
     except BrokenPipeError:  # whoever read our answer has gone

@@ -130,7 +130,7 @@ def answers(url: str) -> bool:
 @click.option("--no-browser", is_flag=True)
 @click.pass_obj
 def demo(run: Run, once: bool, port: int, no_browser: bool) -> Answer:
-    """A sample client in a store of its own."""
+    """Sample clients in a store of their own."""
     from pipeline.demo import build_demo, main_job  # the sample's texts and pictures are for this command only
 
     folder = DEMO_FOLDER.resolve()
@@ -146,7 +146,10 @@ def demo(run: Run, once: bool, port: int, no_browser: bool) -> Answer:
         def house_at(clock: Clock) -> House:
             return run.open_house(settings, clock, make=True)
 
-        build_demo(house_at, run.now(), say_step=step)
+        now = run.now()
+        build_demo(house_at, now, say_step=step)
+        if run.more_demo is not None:
+            run.more_demo(house_at, now, say_step=step)
     if once:
         done = main_job(run.open_house(settings, make=True), say_step=step)
         lines = [f"{one['channel']:<16} {one['url']}" for one in done.published]

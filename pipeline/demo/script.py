@@ -19,7 +19,7 @@ FOLDER = TEMPLATES / "demo"
 FRONT = re.compile(r"\+\+\+\n(?P<head>.*?)\n\+\+\+\n(?P<body>.*)", re.DOTALL)
 NUMBERED_TEXT = re.compile(r"^<!-- text (\d+) -->\n", re.MULTILINE)
 
-PieceVerb = Literal["write", "edit", "submit", "approve", "request_changes", "reject", "schedule", "withdraw"]
+PieceVerb = Literal["write", "edit", "submit", "approve", "request_changes", "reject", "hold", "release", "schedule", "withdraw"]
 ChannelVerb = Literal["agree", "check", "change_owner", "delegate"]
 
 
@@ -113,7 +113,7 @@ class ClientScript(Value):
     begins: When
     people: dict[str, PersonScript]
     channels: dict[str, ChannelScript]
-    sources: dict[str, Said]
+    sources: dict[str, Said] = Field(default_factory=dict)
     briefs: dict[str, BriefScript]
     steps: tuple[ChannelStep, ...]
     pictures: dict[str, PictureScript]
