@@ -65,7 +65,6 @@ def _warm(times: Times, room: Room) -> None:
     times.timed("standing", verbs.standing_of_all)
     times.timed("history", lambda: verbs.readiness_history("blog"))
     times.timed("share", verbs.share)
-    times.timed("lessons", lambda: verbs.lessons(limit=10))
     with room.house.store.tx(room.client.id) as t:
         t.append("brief.add", actor=room.owner.id, subject=new_id(), at=room.house.now())
     times.timed("standing after an entry", verbs.standing_of_all)
@@ -73,7 +72,7 @@ def _warm(times: Times, room: Room) -> None:
 
 def _report(times: Times, pieces: int, entries: int) -> dict[str, object]:
     floor, cold = times.median_ms("raw"), times.median_ms("cold")
-    warm = ("standing", "standing after an entry", "history", "share", "lessons")
+    warm = ("standing", "standing after an entry", "history", "share")
     return {
         "readiness": figure(cold / floor, FLOOR, limit=MOST_FLOORS, pieces=pieces, entries=entries, ms=round(cold, 1)),
         "raw_ms": round(floor, 1),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from math import floor
 from statistics import median
 
 from handover.ledger import ChannelFacts, Ledger, Offices, Word
@@ -155,7 +156,8 @@ def _missed_slots(look: Look) -> Measured:
 
 
 def _deciders(look: Look) -> Measured:
-    people = {word.person for word in look.team_words}
+    """Who has left decides nothing any more."""
+    people = {word.person for word in look.team_words if look.ledger.is_there(word.person, look.now)}
     pieces = _each(word.piece for word in look.team_words)
     return _at_least("deciders", len(people), look.policy.deciders, n=len(look.team_words), pieces=pieces)
 
@@ -203,8 +205,8 @@ def _credential(look: Look) -> Measured | None:
     if ours and ends is None:
         return Measured(Condition(code="credential", measured=None, wanted=wanted, n=1, met=True))
     days = max((ends - look.now) / timedelta(days=1), 0.0) if ours and ends else 0.0
-    met = ours and days >= wanted
-    return Measured(Condition(code="credential", measured=round(days, 1), wanted=wanted, n=int(brought is not None), met=met))
+    met, tenths = ours and days >= wanted, floor(days * 10) / 10  # rounded up, 29.99 days would read as 30
+    return Measured(Condition(code="credential", measured=tenths, wanted=wanted, n=int(brought is not None), met=met))
 
 
 def _renewal(look: Look) -> Measured | None:

@@ -150,7 +150,10 @@ def test_the_team_decides_within_24_working_hours(
     chain: Chain, hours: tuple[float, ...], measured: float, met: bool | None
 ) -> None:
     decided_after(chain, *hours)
-    assert told(chain.measured("time_to_decision")) == (measured, len(hours), met)
+    found = chain.measured("time_to_decision")
+    assert told(found) == (measured, len(hours), met)
+    assert found is not None
+    assert len(found.against) == (sum(waited > 3 * 24 for waited in hours))
 
 
 def test_what_still_waits_counts_once_it_has_waited_too_long(chain: Chain) -> None:
@@ -164,6 +167,18 @@ def test_what_still_waits_counts_once_it_has_waited_too_long(chain: Chain) -> No
     assert told(measured) == (25, 5, False)
     assert measured is not None
     assert list(measured.against) == list(pieces(5))
+
+
+def test_what_waited_then_is_seen_as_waiting_though_it_left_review_later(chain: Chain) -> None:
+    for piece in pieces(5):
+        chain.piece(piece)
+        chain.submit(piece)
+    then = chain.ahead(days=4).now
+    for piece in pieces(5):
+        chain.ahead(hours=1).note("piece.withdraw", piece, JONAS)
+    found = {one.code: one for one in conditions(chain.ledger(), "blog", ReadinessPolicy(), now=then)}
+    assert told(found["time_to_decision"]) == (32, 5, False)
+    assert told(chain.measured("time_to_decision")) == (None, 0, None)
 
 
 def out_of_review(chain: Chain, piece: str, how: str) -> None:
@@ -270,6 +285,14 @@ def test_who_is_stood_in_for_has_not_decided(chain: Chain) -> None:
     assert told(chain.measured("deciders")) == (2, 4, True)
 
 
+def test_who_has_left_is_no_decider_any_more(chain: Chain) -> None:
+    judged(chain, 3)
+    chain.decide("p0", NORA, binding=False)
+    chain.ahead(hours=1).note("person.deactivate", NORA, MARIA)
+    assert told(chain.measured("deciders")) == (1, 4, False)
+    assert told(chain.measured("decisions"))[0] == 4
+
+
 # -- drafts of the team
 
 
@@ -310,9 +333,12 @@ def test_the_consultant_changes_at_most_fifteen_of_a_hundred_words(
     chain: Chain, changed: tuple[int, ...], share: float, met: bool | None
 ) -> None:
     rewritten(chain, *changed)
-    measured, n, is_met = told(chain.measured("rewritten"))
+    found = chain.measured("rewritten")
+    measured, n, is_met = told(found)
     assert (n, is_met) == (len(changed), met)
     assert measured == pytest.approx(share)
+    assert found is not None
+    assert len(found.against) == sum(words > 15 for words in changed)
 
 
 def test_only_what_the_consultant_changed_after_the_team_handed_it_in_counts(chain: Chain) -> None:
@@ -326,6 +352,20 @@ def test_only_what_the_consultant_changed_after_the_team_handed_it_in_counts(cha
         chain.decide(piece, SANDER)
         chain.edit(piece, SANDER, written=80)  # nobody has approved this yet
     assert told(chain.measured("rewritten")) == (0.1, 5, True)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "binding", "approved"),
+    [
+        (Verdict.APPROVE_WITH_NOTE, True, 1), (Verdict.EMERGENCY, True, 1), (Verdict.REQUEST_CHANGES, True, 0),
+        (Verdict.REJECT, True, 0), (Verdict.APPROVE, False, 0),
+    ],
+)  # fmt: skip
+def test_a_draft_is_judged_once_it_is_approved(chain: Chain, verdict: Verdict, binding: bool, approved: int) -> None:
+    chain.piece("p0")
+    chain.submit("p0")
+    chain.decide("p0", MARIA, verdict, binding=binding)
+    assert told(chain.measured("rewritten"))[1] == approved
 
 
 def test_if_the_consultant_hands_it_in_all_since_the_teams_last_revision_counts(chain: Chain) -> None:
@@ -424,12 +464,12 @@ def test_where_no_credential_is_needed_none_is_asked(chain: Chain) -> None:
     assert chain.measured("renewal") is None
 
 
-@pytest.mark.parametrize(("days", "met"), [(30, True), (29.9, False), (-1, False)])
-def test_the_teams_credential_holds_thirty_days(days: float, met: bool) -> None:
+@pytest.mark.parametrize(("days", "measured", "met"), [(30, 30, True), (29.99, 29.9, False), (0.5, 0.5, False), (-1, 0, False)])
+def test_the_teams_credential_holds_thirty_days(days: float, measured: float, met: bool) -> None:
     chain = Chain().channel(secret=True)
     chain.note("channel.secret", "blog", MARIA)
     until = chain.now + timedelta(days=days)
-    assert told(chain.measured("credential", credential=Credential(needed=True, expires_at=until))) == (max(days, 0), 1, met)
+    assert told(chain.measured("credential", credential=Credential(needed=True, expires_at=until))) == (measured, 1, met)
 
 
 def test_a_credential_without_an_end_holds() -> None:

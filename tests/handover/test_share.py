@@ -56,6 +56,17 @@ def test_an_emergency_release_is_a_decision() -> None:
     assert only(of(chain), NORA).decided == 1
 
 
+def test_what_nobody_of_ours_did_and_what_was_no_work_is_not_counted() -> None:
+    chain = Chain().channel()
+    chain.piece("p0", "somebody", words=50)
+    chain.piece("p1", JONAS, words=50)
+    chain.ahead(days=31).edit("p1", JONAS, written=0, gone=10)
+    chain.confirm("p1")  # nobody had planned it
+    chain.note("piece.add", "p2", JONAS, channel="blog", revision=1)  # of an older version, which counted no words
+    chain.note("piece.edit", "p2", JONAS, channel="blog", revision=2)
+    assert [(one.month, one.drafted, one.published) for one in of(chain) if one.person != SANDER] == [(MARCH, 50, 0)]
+
+
 def test_channels_stand_apart() -> None:
     chain = Chain().channel().channel("news")
     chain.piece("p0", words=10)
