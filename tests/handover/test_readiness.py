@@ -496,6 +496,16 @@ def test_the_team_has_replaced_the_credential_once() -> None:
         assert told(chain.measured("renewal", credential=needed))[2] is met
 
 
+def test_connecting_a_channel_is_no_renewal() -> None:
+    chain = Chain()
+    chain.note("channel.add", "blog", MARIA, outlet="wordpress", owner=MARIA, phase="vormachen", secret=True)
+    needed = Credential(needed=True)
+    assert told(chain.measured("renewal", credential=needed)) == (0, 0, False)
+    assert told(chain.measured("credential", credential=needed))[2] is True
+    chain.note("channel.secret", "blog", MARIA)
+    assert told(chain.measured("renewal", credential=needed)) == (1, 1, True)
+
+
 # -- runbook
 
 
