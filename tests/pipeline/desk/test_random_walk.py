@@ -446,7 +446,7 @@ def switched(walk: Walk, verb: str, person: Person, *given: object, **named: obj
     for piece in pieces:
         if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING):
             walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
-        elif piece.stage is Stage.REVIEW:  # judged by the new phase alone
+        else:  # judged by the new phase alone
             walk.owed.pop((piece.id, piece.submitted), None)
     walk.changes.append((before.phase, after.phase, person.side, person.is_active))
 
