@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from handover.credentials import Asked, CredentialVerbs, ask, forget, what_to_ask
 from handover.exit_items import (
     BY_ITSELF,
     Item,
     ItemState,
+    exports,
     is_of_the_team,
     item_of,
     items_of,
@@ -18,6 +20,8 @@ from handover.exit_items import (
     not_given,
     real_channels,
 )
+from handover.pack.export import Progress, sum_of
+from handover.pack.verifier import verify as read_pack
 from handover.protocol import ProtocolVerbs
 from pipeline import errors
 from pipeline.desk import words
@@ -99,6 +103,34 @@ class ExitVerbs(CredentialVerbs, ProtocolVerbs):
             _mark(act, item, verified=Mark(by=act.me.id, at=act.now, reason=account[:200]))
             act.note("exit.verify", self.ws, code=code)
             return _named(act, code)
+
+    def verify_pack(self, file: Path, *, progress: Progress = lambda _done, _total: None) -> Item:
+        """Somebody of the team reads back a pack that was exported here, as it lies where it shall be kept.
+
+        Raises OnlyTheTeam, FileNotFound, PackNotOurs, PackUnsound
+        """
+        if not file.is_file():
+            raise errors.FileNotFound(name=str(file))
+        sha256 = sum_of(file)
+        with self.look() as view:
+            self._refuse_foreign(view, file, sha256)
+            language = view.client.language
+        report = read_pack(file, progress)
+        if not report.ok:
+            raise errors.PackUnsound(file=file.name, reason=report.problems[0].told(language))
+        with self.act() as act:
+            self._refuse_foreign(act, file, sha256)
+            _mark(act, _named(act, "pack"), verified=Mark(by=act.me.id, at=act.now, reason=sha256))
+            act.note("exit.verify", self.ws, code="pack", sha256=sha256)
+            return _named(act, "pack")
+
+    @staticmethod
+    def _refuse_foreign(view: View, file: Path, sha256: str) -> None:
+        view.require(Action.BACKUP)
+        if view.me.side is not Side.TEAM:
+            raise errors.OnlyTheTeam(name=view.me.name)
+        if sha256 not in {event.details.get("sha256") for event in exports(view)}:
+            raise errors.PackNotOurs(file=file.name)
 
     @staticmethod
     def _verifiable(view: View, code: str) -> Item:
@@ -231,13 +263,6 @@ def _mark(act: Act, item: Item, **marks: Mark) -> None:
         act.t.add(made.model_copy(update=marks))
     else:
         act.t.put(item.record.model_copy(update=marks))
-
-
-def mark_pack_verified(act: Act, *, pack: str) -> None:
-    """Somebody of the team has read a pack of this client back and found it sound. `pack`: its SHA-256."""
-    item = _named(act, "pack")
-    _mark(act, item, verified=Mark(by=act.me.id, at=act.now, reason=pack))
-    act.note("exit.verify", act.ws, code="pack")
 
 
 def _has_backed_up(view: View, since: datetime) -> bool:

@@ -22,6 +22,7 @@ REHEARSAL = "rehearsal"
 BY_ITSELF = frozenset({"phases", "people", "runbook", "open_pieces", "pack"})
 MAY_WAIT = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED, Stage.ATTENTION)
 MOST_PIECES = 500
+LOOK_BACK = 500
 
 
 class ItemState(StrEnum):
@@ -75,9 +76,14 @@ def newest_protocol(view: View) -> Protocol | None:
     return found[0] if found else None
 
 
-def marks_of(view: View) -> Marks:
+def last_exit(view: View) -> datetime | None:
+    """When an exit was confirmed last; what was said about the list before that is over."""
     ended = [one.confirmed.at for one in view.reader.page(Protocol, order="at", descending=True, limit=100) if one.confirmed]
-    since = max(ended) if ended else None
+    return max(ended) if ended else None
+
+
+def marks_of(view: View) -> Marks:
+    since = last_exit(view)
     marks = Marks(since=since)
     records = (
         one.model_copy(update={name: marks.fresh(getattr(one, name)) for name in ("delivered", "controlled", "verified")})
@@ -108,7 +114,7 @@ def _item(view: View, code: str, marks: Marks) -> Item:
         still = _is_ours(view, channel) if kind == "credential" else channel.off is None
         return Item(code, _said(record, verified_holds=still), channel, (), record)
     if kind == "pack":
-        return Item(code, _pack(view, record, marks), record=record)
+        return Item(code, _pack(view, record), record=record)
     if kind == "administration":
         return Item(code, _said(record, verified_holds=True), record=record)
     missing = tuple(MISSING[kind](view))
@@ -136,17 +142,21 @@ def is_of_the_team(view: View, person: str) -> bool:
     return person in view.people and view.people[person].side is Side.TEAM
 
 
-def _pack(view: View, record: ExitItem | None, marks: Marks) -> ItemState:
+def _pack(view: View, record: ExitItem | None) -> ItemState:
+    """An export is a delivery; whether it is sound, somebody of the team finds out by reading it back."""
     if record is not None and record.verified:
         return ItemState.VERIFIED
-    exported = any(marks.since is None or one.at > marks.since for one in _exports(view))
-    return ItemState.DELIVERED if exported else ItemState.OPEN
+    return ItemState.DELIVERED if any(exports(view)) else ItemState.OPEN
 
 
-def _exports(view: View) -> Iterator[Event]:
-    for reader in (view.reader, view.reader.of(INSTALLATION)):
-        found = reader.events(subject=view.ws, descending=True, limit=200)
-        yield from (one for one in found if one.act == "client.export")
+def exports(view: View) -> Iterator[Event]:
+    """Packs of this client made since the last exit, as the installation's audit chain knows them."""
+    since = last_exit(view)
+    for event in view.reader.of(INSTALLATION).events(subject=view.ws, descending=True, limit=LOOK_BACK):
+        if since is not None and event.at <= since:
+            return
+        if event.act == "client.export":
+            yield event
 
 
 # ----------------------------------------------------------------------------------------- what the records show themselves

@@ -800,6 +800,14 @@ class NoBackupYet(Refusal):
     """Nobody of the team has made a backup since the consultant handed the administration over."""
 
 
+class PackNotOurs(Refusal):
+    """The file is no pack that was exported here for the handover that is going on."""
+
+
+class PackUnsound(Refusal):
+    """The pack does not hold: it was damaged or altered."""
+
+
 class ItemShowsItself(Refusal):
     """The point of the checklist is read from the records; nobody can say that it is done."""
 

@@ -23,6 +23,7 @@ from pipeline.store.sqlite import told_plainly
 @click.option("--deliver", default=None, metavar="CODE", help="The consultant's side: this is handed over.")
 @click.option("--control", default=None, metavar="CODE", help="The team's owner: we have it.")
 @click.option("--verify", default=None, metavar="CODE", help="Do what proves it, such as signing in outside.")
+@click.option("--file", "file", default=None, type=click.Path(path_type=Path), help="With --verify pack: the pack to read back.")
 @click.option("--declare", is_flag=True, help="The consultant: we are done here.")
 @click.option("--reason", "reasons", multiple=True, metavar="CODE=TEXT", help="With --declare: why a point is left open.")
 @click.option("--confirm", is_flag=True, help="The team's owner: from now on it is ours alone. Ends the consultant's access.")
@@ -33,6 +34,7 @@ def leave(
     deliver: str | None,
     control: str | None,
     verify: str | None,
+    file: Path | None,
     declare: bool,
     reasons: Sequence[str],
     confirm: bool,
@@ -44,11 +46,15 @@ def leave(
         raise click.UsageError("--deliver, --control, --verify, --declare, --confirm, --take-back: one at a time")
     if reasons and not declare:
         raise click.UsageError("--reason belongs to --declare")
+    if (file is None) is (verify == "pack"):
+        raise click.UsageError("--file belongs to --verify pack")
     desk = handover_desk(run, reading=not steps)
     if deliver is not None:
         desk.deliver(deliver)
     elif control is not None:
         desk.control(control)
+    elif file is not None:
+        desk.verify_pack(file)
     elif verify is not None:
         desk.verify(verify)
     elif declare:

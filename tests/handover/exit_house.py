@@ -7,10 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from handover.exit import ExitVerbs
-from handover.proposing import PhaseVerbs
-from handover.runbook import RunbookVerbs
-from pipeline.desk import Desk
+from handover.desk import HandoverDesk
 from pipeline.publish.channels.linkedin import LinkedIn
 from pipeline.publish.channels.port import Outlet
 from pipeline.publish.channels.registry import outlet
@@ -22,28 +19,24 @@ SANDERS_TOKEN, MARIAS_TOKEN = "page-token", "token-of-maria"
 REASON = "So haben wir es miteinander besprochen."
 
 
-class Leaver(ExitVerbs, RunbookVerbs, PhaseVerbs, Desk):
-    """Everything this part of the house can do."""
-
-
 @dataclass(frozen=True)
 class ExitHouse:
     at: AHouse
     linkedin: FakeLinkedIn
 
-    def of(self, person: Person) -> Leaver:
-        return Leaver(self.at.house, self.at.client.id, person.id)
+    def of(self, person: Person) -> HandoverDesk:
+        return HandoverDesk(self.at.house, self.at.client.id, person.id)
 
     @property
-    def sander(self) -> Leaver:
+    def sander(self) -> HandoverDesk:
         return self.of(self.at.sander)
 
     @property
-    def maria(self) -> Leaver:
+    def maria(self) -> HandoverDesk:
         return self.of(self.at.maria)
 
     @property
-    def jonas(self) -> Leaver:
+    def jonas(self) -> HandoverDesk:
         return self.of(self.at.jonas)
 
     def give_away(self, *slugs: str) -> None:

@@ -9,10 +9,9 @@ from threading import Barrier, Thread
 
 import pytest
 
-from handover.exit import mark_pack_verified
 from handover.exit_items import ItemState
+from handover.pack.export import sum_of
 from pipeline import errors
-from pipeline.desk.act import acting
 from pipeline.errors import Refusal
 from pipeline.records import (
     Channel,
@@ -199,6 +198,29 @@ def test_the_runbook_shows_when_each_chapter_is_read(house: ExitHouse) -> None:
     last = house.jonas.runbook().chapters[-1]
     house.jonas.acknowledge(last.chapter.code, last.chapter.sha256)
     assert house.state_of("runbook") == "verified"
+
+
+def test_the_pack_shows_when_the_team_has_read_back_what_was_exported(given: ExitHouse, tmp_path: Path) -> None:
+    house, file = given, tmp_path / "pack.zip"
+    assert house.state_of("pack") == "open"
+    refused(house, errors.FileNotFound, lambda: house.maria.verify_pack(file))
+    house.maria.export(file)
+    assert house.state_of("pack") == "delivered"
+    altered = tmp_path / "altered.zip"
+    altered.write_bytes(file.read_bytes()[:-1] + b"x")
+    refused(house, errors.PackNotOurs, lambda: house.maria.verify_pack(altered))
+    refused(house, errors.NotAllowed, lambda: house.jonas.verify_pack(file))
+    refused(house, errors.NotAllowed, lambda: house.sander.verify_pack(file))
+    assert house.maria.verify_pack(file).state is ItemState.VERIFIED
+
+
+def test_a_pack_that_was_damaged_while_it_was_made_is_not_sound(given: ExitHouse, tmp_path: Path) -> None:
+    file = given.maria.export(tmp_path / "pack.zip").file
+    file.write_bytes(file.read_bytes()[:1000])
+    maria, ws = given.at.maria.id, given.at.client.id
+    with given.at.house.store.tx() as t:
+        t.append("client.export", actor=maria, subject=ws, at=given.at.clock(), details={"sha256": sum_of(file)})
+    refused(given, errors.PackUnsound, lambda: given.maria.verify_pack(file))
 
 
 def test_the_people_show_when_every_channel_has_owner_and_deputy(house: ExitHouse) -> None:
@@ -409,7 +431,7 @@ def test_with_every_point_verified_nothing_is_left_to_explain(given: ExitHouse, 
     house.maria.verify("administration")
     for state in house.jonas.runbook().chapters:
         house.jonas.acknowledge(state.chapter.code, state.chapter.sha256)
-    verify_pack(house)
+    verify_pack(house, tmp_path)
     assert house.sander.exit_list().unmet == []
     house.sander.declare_exit()
     assert house.maria.confirm_exit().unmet == ()
@@ -424,6 +446,7 @@ def verify_credential(house: ExitHouse) -> None:
     house.at.clock.now += timedelta(minutes=5)
 
 
-def verify_pack(house: ExitHouse) -> None:
-    with acting(house.at.house, house.at.client.id, me=house.at.maria.id) as act:
-        mark_pack_verified(act, pack="0" * 64)
+def verify_pack(house: ExitHouse, folder: Path) -> Path:
+    pack = house.maria.export(folder / "pack.zip").file
+    house.maria.verify_pack(pack)
+    return pack
