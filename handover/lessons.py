@@ -8,7 +8,7 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 
-from handover.ledger import Ledger, Pair, Word
+from handover.ledger import Ledger, Word
 from pipeline.desk.act import View
 from pipeline.desk.reading import DECIDED_IN
 from pipeline.records import Channel, Decision, Person, Piece, Verdict
@@ -47,12 +47,13 @@ def _lessons(view: View, ledger: Ledger, channels: Sequence[Channel], me: Person
     told = [reversed(ledger.channels[one].pairs.until(view.now)) for one in of if one in ledger.channels]
     for pair in merge(*told, key=lambda one: one.at, reverse=True):
         piece = None if pair.agree else view.reader.get(Piece, pair.team.piece)
-        if piece is not None and not _is_blind(view, of[piece.channel], piece, pair, me):
+        if piece is not None and not is_blind(view, of[piece.channel], piece, me):
             yield Lesson(piece, of[piece.channel], pair.at, _said(view, pair.consultant), _said(view, pair.team))
 
 
-def _is_blind(view: View, channel: Channel, piece: Piece, pair: Pair, me: Person | None) -> bool:
-    if piece.stage not in DECIDED_IN or piece.hash != pair.team.hash:
+def is_blind(view: View, channel: Channel, piece: Piece, me: Person | None) -> bool:
+    """Whether the looking person still owes the piece a word of practice, and must not see the others' before."""
+    if piece.stage not in DECIDED_IN:
         return False
     if me is None:
         return True

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from pydantic import ValidationError
 
 from handover.ledger import Ledger, Ledgers
-from handover.lessons import Lesson, lessons_of
+from handover.lessons import Lesson, is_blind, lessons_of
 from handover.readiness import CODES, Credential, Measured, conditions, phase_at
 from handover.runbook import standing
 from handover.share import MonthShare, TeamShare, months_before, shares, team_share
@@ -110,14 +110,14 @@ class MeasuringVerbs(Errands):
         settle_overdue(self.house)
         with self.look() as view, ledger_of(view) as ledger:
             channel = view.channel_named(slug)
-            return _readiness(view, ledger, channel, _open_proposals(view), standing(view))
+            return _readiness(view, ledger, channel, _open_proposals(view), standing(view), self._me(view))
 
     def standing_of_all(self) -> list[Readiness]:
         """Every channel of the client, in the order they were connected."""
         settle_overdue(self.house)
         with self.look() as view, ledger_of(view) as ledger:
-            proposals, runbook = _open_proposals(view), standing(view)
-            return [_readiness(view, ledger, channel, proposals, runbook) for channel in view.channels]
+            proposals, runbook, me = _open_proposals(view), standing(view), self._me(view)
+            return [_readiness(view, ledger, channel, proposals, runbook, me) for channel in view.channels]
 
     def readiness_history(self, slug: str, months: int = 24) -> list[Past]:
         """At the end of each month since the channel is there, and now; oldest first. Today's policy is applied to all. What
@@ -126,7 +126,7 @@ class MeasuringVerbs(Errands):
         with self.look() as view, ledger_of(view) as ledger:
             channel = view.channel_named(slug)
             past = [_past(view, ledger, channel, end) for end in _month_ends(view.now, ledger, months)]
-            now = _readiness(view, ledger, channel, {}, standing(view))
+            now = _readiness(view, ledger, channel, {}, standing(view), self._me(view))
             today = view.now.astimezone(ledger.zone).date()
             return [one for one in past if one is not None] + [Past(today, channel.phase, now.met, now.asked)]
 
@@ -137,7 +137,7 @@ class MeasuringVerbs(Errands):
         _refuse_number("limit", limit, MOST_LESSONS)
         with self.look() as view, ledger_of(view) as ledger:
             channels = [view.channel_named(slug)] if slug else view.channels
-            return lessons_of(view, ledger, channels, me=view.me if self.me_id else None, limit=limit)
+            return lessons_of(view, ledger, channels, me=self._me(view), limit=limit)
 
     def share(self, months: int = 24) -> Share:
         """The newest months, the present one included; oldest first. Months in which nobody did anything are left out."""
@@ -145,6 +145,9 @@ class MeasuringVerbs(Errands):
         with self.look() as view, ledger_of(view) as ledger:
             rows, team = _shares(ledger, months, view.now)
             return Share(rows, team, {one.id: one for one in view.channels}, view.people)
+
+    def _me(self, view: View) -> Person | None:
+        return view.me if self.me_id else None
 
     # -- what is written
 
@@ -177,13 +180,18 @@ class MeasuringVerbs(Errands):
 
 
 def _readiness(
-    view: View, ledger: Ledger, channel: Channel, proposals: Mapping[str, Proposal], runbook: Mapping[str, bool]
+    view: View,
+    ledger: Ledger,
+    channel: Channel,
+    proposals: Mapping[str, Proposal],
+    runbook: Mapping[str, bool],
+    me: Person | None,
 ) -> Readiness:
     return Readiness(
         channel=channel,
         phase=channel.phase,
         next=next((phase for phase in Phase if phase.step == channel.phase.step + 1), None),
-        measured=_measured(view, ledger, channel, runbook),
+        measured=[_kept_blind(view, channel, one, me) for one in _measured(view, ledger, channel, runbook)],
         owner=view.people.get(channel.owner),
         deputy=view.people.get(channel.deputy or ""),
         proposal=proposals.get(channel.id),
@@ -200,6 +208,15 @@ def _measured(view: View, ledger: Ledger, channel: Channel, runbook: Mapping[str
         found = conditions(ledger, channel.id, policy, now=view.now, credential=credential, runbook=runbook)
         known = ledger.computed["now", channel.id] = _Now(rests_on, found)
     return list(known.measured)
+
+
+def _kept_blind(view: View, channel: Channel, one: Measured, me: Person | None) -> Measured:
+    """Which texts the sides disagree on tells half of what a blind decision must not know."""
+    if one.code != "agreement" or not one.against:
+        return one
+    found = (view.reader.get(Piece, piece) for piece in one.against)
+    blind = {piece.id for piece in found if piece is not None and is_blind(view, channel, piece, me)}
+    return replace(one, against=[piece for piece in one.against if piece not in blind]) if blind else one
 
 
 def _open_proposals(view: View) -> dict[str, Proposal]:

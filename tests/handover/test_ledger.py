@@ -64,6 +64,16 @@ def test_a_fold_that_was_continued_is_the_same_as_a_fresh_one(entries: list[dict
     assert (continued.seq, continued.hash) == (len(events), events[-1].hash)
 
 
+def test_ledgers_of_different_chains_differ() -> None:
+    chain = Chain().channel()
+    chain.piece("p1")
+    whole, shorter = chain.ledger(), folded(iter(chain.events[:-1]), BERLIN)
+    assert whole != shorter
+    later = Chain(now=MONDAY + timedelta(seconds=1)).channel()
+    later.piece("p1")
+    assert whole.channels["blog"].begun != later.ledger().channels["blog"].begun
+
+
 # ------------------------------------------------------------------------------------------------------- kept ledgers
 
 

@@ -28,6 +28,12 @@ def titles(at: AHouse, person: Person | None, slug: str | None = None) -> list[s
     return [one.piece.title for one in MeasuringVerbs(at.house, at.client.id, person.id if person else None).lessons(slug)]
 
 
+def against(at: AHouse, person: Person | None) -> list[str]:
+    """The texts on which the sides disagree, as readiness names them."""
+    measured = MeasuringVerbs(at.house, at.client.id, person.id if person else None).readiness("blog").measured
+    return [piece for one in measured if one.code == "agreement" for piece in one.against]
+
+
 def disputed(at: AHouse, title: str = "Übergabe ohne Lücken") -> Piece:
     piece = at.a_piece_in_review(title)
     say(at, at.maria, piece)
@@ -75,8 +81,10 @@ def test_whoever_still_owes_a_blind_word_does_not_see_what_the_others_said(at: A
     assert [titles(at, one) for one in (at.sander, at.maria, at.jonas, nora, None)] == [
         [piece.title], [piece.title], [piece.title], [], [],
     ]  # fmt: skip
+    assert [against(at, one) for one in (at.sander, at.maria, nora, None)] == [[piece.id], [piece.id], [], []]
     say(at, nora, piece)
     assert titles(at, nora) == [piece.title]
+    assert against(at, nora) == [piece.id]
 
 
 def test_once_the_text_is_no_longer_open_everybody_may_learn(at: AHouse) -> None:
