@@ -263,7 +263,7 @@ def problems_of(view: View, channel: Channel) -> list[Refusal]:
         found.append(errors.OwnerHasLeft(channel=channel.name, name=owner.name if owner else "?"))
     elif agreement is None or agreement.owner != channel.owner:
         found.append(errors.AgreementMissing(channel=channel.name, name=owner.name))
-    elif agreement.until <= view.now:
+    elif channel.phase is Phase.VORMACHEN and agreement.until <= view.now:  # only there does the consultant decide alone
         found.append(errors.AgreementExpired(channel=channel.name, name=owner.name, until=agreement.until))
     if channel.off:
         found.append(why_off(channel, channel.off))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from tests.house import BODY, AHouse
 from tests.phases import in_phase
 
 
-def codes(reasons: list[Refusal] | tuple[Refusal, ...]) -> list[str]:
+def codes(reasons: Sequence[Refusal]) -> list[str]:
     return [reason.code for reason in reasons]
 
 
@@ -293,6 +294,13 @@ def test_the_start_agreement_ends(at: AHouse) -> None:
     at.clock.ahead(days=91)
     piece = at.an_approved_piece()
     assert codes(at.desk(at.sander).piece(piece.id).reasons) == ["AgreementExpired"]
+    assert codes(at.desk(at.maria).channels()[0].problems) == ["AgreementExpired"]
+
+
+def test_a_shared_channel_does_not_ask_for_the_start_agreement_any_more(at: AHouse) -> None:
+    in_phase(at, Phase.MITMACHEN)
+    at.clock.ahead(days=91)
+    assert codes(at.desk(at.maria).channels()[0].problems) == []
 
 
 # -- once is once
