@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ import streamlit as st
 
 from pipeline.messages import LANGUAGES, TEMPLATES, Say
 from pipeline.people.accounts import choose_language
-from pipeline.records import Account, Client, Person
+from pipeline.records import Account, Client, Person, Side
 from pipeline.screens import visitor
 from pipeline.screens.markup import anchor, show, style_sheet
 from pipeline.screens.plain import plain
@@ -86,10 +86,22 @@ def _sidebar(say: Say, account: Account, places: Sequence[tuple[Client, Person]]
 
 
 def _acting(say: Say) -> None:
-    names = {person.email: f"{person.name} ({say.word(person.side)})" for person in visitor.demo_people()}
+    clients = _sample_clients()
+    names = {one.email: f"{one.name} ({_known_as(say, one, clients)})" for one in visitor.demo_people()}
     if st.session_state.get(visitor.ACTING) not in names:
         st.session_state.pop(visitor.ACTING, None)
     st.selectbox(say("screen.demo"), list(names), format_func=names.__getitem__, key=visitor.ACTING, help=say("screen.demo_help"))
+
+
+def _sample_clients() -> Mapping[str, str]:
+    """Names by id."""
+    with house().store.read() as view:
+        return {client.id: client.name for client in view.page(Client, limit=100)}
+
+
+def _known_as(say: Say, person: Person, clients: Mapping[str, str]) -> str:
+    """Of several sample clients one has to know whose team somebody belongs to; the consultant is the same everywhere."""
+    return clients[person.client] if person.side is Side.TEAM and len(clients) > 1 else say.word(person.side)
 
 
 def _client_choice(say: Say, places: Sequence[tuple[Client, Person]]) -> None:
