@@ -109,28 +109,27 @@ class ExitVerbs(CredentialVerbs, ProtocolVerbs):
 
         Raises OnlyTheTeam, FileNotFound, PackNotOurs, PackUnsound
         """
-        if not file.is_file():
-            raise errors.FileNotFound(name=str(file))
-        sha256 = sum_of(file)
         with self.look() as view:
-            self._refuse_foreign(view, file, sha256)
-            language = view.client.language
+            self._refuse_reader(view)
+            if not file.is_file():
+                raise errors.FileNotFound(name=str(file))
+            sha256, language = sum_of(file), view.client.language
+            _refuse_foreign(view, file, sha256)
         report = read_pack(file, progress)
         if not report.ok:
             raise errors.PackUnsound(file=file.name, reason=report.problems[0].told(language))
         with self.act() as act:
-            self._refuse_foreign(act, file, sha256)
+            self._refuse_reader(act)
+            _refuse_foreign(act, file, sha256)
             _mark(act, _named(act, "pack"), verified=Mark(by=act.me.id, at=act.now, reason=sha256))
             act.note("exit.verify", self.ws, code="pack", sha256=sha256)
             return _named(act, "pack")
 
     @staticmethod
-    def _refuse_foreign(view: View, file: Path, sha256: str) -> None:
+    def _refuse_reader(view: View) -> None:
         view.require(Action.BACKUP)
         if view.me.side is not Side.TEAM:
             raise errors.OnlyTheTeam(name=view.me.name)
-        if sha256 not in {event.details.get("sha256") for event in exports(view)}:
-            raise errors.PackNotOurs(file=file.name)
 
     @staticmethod
     def _verifiable(view: View, code: str) -> Item:
@@ -263,6 +262,11 @@ def _mark(act: Act, item: Item, **marks: Mark) -> None:
         act.t.add(made.model_copy(update=marks))
     else:
         act.t.put(item.record.model_copy(update=marks))
+
+
+def _refuse_foreign(view: View, file: Path, sha256: str) -> None:
+    if sha256 not in {event.details.get("sha256") for event in exports(view)}:
+        raise errors.PackNotOurs(file=file.name)
 
 
 def _has_backed_up(view: View, since: datetime) -> bool:

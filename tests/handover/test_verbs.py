@@ -177,6 +177,7 @@ OTHERWISE: dict[str, tuple[str, Try]] = {
     "add_source": (EVERYBODY, lambda desk, at: desk.add_source(b"Ein Satz als Quelle, lang genug.", "q.md")),
     "undo_move": ("named director", lambda desk, at: desk.undo_move()),  # the team's owners, also while the consultant connects
     "verify": ("named director", lambda desk, at: desk.verify("access:blog")),  # whoever connects, of the team's side
+    "verify_pack": ("named director", lambda desk, at: desk.verify_pack(Path("/nowhere/x.zip"))),  # the team reads it back
     "end_delegation": ("guest", lambda desk, at: desk.end_delegation(at.delegation)),  # who gave it
 }
 NO_RIGHT_ASKED = {
