@@ -191,7 +191,7 @@ def _readiness(
         channel=channel,
         phase=channel.phase,
         next=next((phase for phase in Phase if phase.step == channel.phase.step + 1), None),
-        measured=[_kept_blind(view, channel, one, me) for one in _measured(view, ledger, channel, runbook)],
+        measured=[_kept_blind(view, ledger, channel, one, me) for one in _measured(view, ledger, channel, runbook)],
         owner=view.people.get(channel.owner),
         deputy=view.people.get(channel.deputy or ""),
         proposal=proposals.get(channel.id),
@@ -210,11 +210,11 @@ def _measured(view: View, ledger: Ledger, channel: Channel, runbook: Mapping[str
     return list(known.measured)
 
 
-def _kept_blind(view: View, channel: Channel, one: Measured, me: Person | None) -> Measured:
+def _kept_blind(view: View, ledger: Ledger, channel: Channel, one: Measured, me: Person | None) -> Measured:
     """Which texts the sides disagree on tells half of what a blind decision must not know."""
-    if one.code != "agreement" or not one.against:
+    if one.code != "agreement":
         return one
-    found = (view.reader.get(Piece, piece) for piece in one.against)
+    found = [view.reader.get(Piece, piece) for piece in one.against if not ledger.stories[piece].public]
     blind = {piece.id for piece in found if piece is not None and is_blind(view, channel, piece, me)}
     return replace(one, against=[piece for piece in one.against if piece not in blind]) if blind else one
 
