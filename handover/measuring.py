@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from pydantic import ValidationError
 
@@ -24,6 +25,7 @@ from pipeline.records import Channel, Client, Mark, Person, Phase, Piece, Propos
 from pipeline.store.base import INSTALLATION
 
 LEDGERS = Ledgers()
+NEXT = dict(pairwise(Phase))
 MOST_MONTHS = 120
 MOST_LESSONS = 200
 
@@ -190,7 +192,7 @@ def _readiness(
     return Readiness(
         channel=channel,
         phase=channel.phase,
-        next=next((phase for phase in Phase if phase.step == channel.phase.step + 1), None),
+        next=NEXT.get(channel.phase),
         measured=[_kept_blind(view, ledger, channel, one, me) for one in _measured(view, ledger, channel, runbook)],
         owner=view.people.get(channel.owner),
         deputy=view.people.get(channel.deputy or ""),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import handover.cli  # noqa: F401  (hangs the group `handover` into the command line)
+from handover.desk import HandoverDesk
 from handover.measuring import LEDGERS, MeasuringVerbs, readiness_of
 from handover.readiness import CODES
 from handover.share import TeamShare
@@ -101,6 +102,30 @@ def test_who_has_left_sees_no_numbers(at: AHouse, verb: str) -> None:
     given = ("blog",) if verb.startswith("readiness") else ()
     with pytest.raises(errors.PersonHasLeft):
         getattr(verbs(at, at.jonas), verb)(*given)
+
+
+def test_a_channel_on_its_way_is_measured_anew_in_each_phase(at: AHouse) -> None:
+    sander, maria = (HandoverDesk(at.house, at.client.id, person.id) for person in (at.sander, at.maria))
+    judged(at, 8)
+    for to in (Phase.MITMACHEN, Phase.ABGEBEN):
+        at.clock.ahead(days=1)
+        sander.propose("blog", to, reason="So weit.")
+        proposed = maria.readiness("blog")
+        assert proposed.proposal is not None
+        assert list(proposed.proposal.conditions) == [one.condition for one in proposed.measured]
+        maria.accept("blog")
+        found = maria.readiness("blog")
+        assert (found.phase, found.proposal, found.measured[0].condition.measured) == (to, None, 0)
+        at.clock.ahead(hours=1)
+        judged(at, 2)
+        found = maria.readiness("blog")
+        assert (found.measured[0].condition.measured, found.measured[1].condition.n) == (2, 2)
+    assert (found.next, found.phase) == (None, Phase.ABGEBEN)
+    at.clock.ahead(hours=1)
+    maria.step_back("blog", Phase.VORMACHEN, reason="Noch einmal von vorn.")
+    assert maria.readiness("blog").measured[0].condition.measured == 0
+    at.clock.ahead(days=30)
+    assert [one.phase for one in maria.readiness_history("blog")] == [Phase.VORMACHEN, Phase.VORMACHEN]
 
 
 # -- over time
