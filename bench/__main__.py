@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import desk_verbs, readiness, screens, start, walk
+from bench import desk_verbs, pack, readiness, screens, start, walk
 from bench.measure import Append
 from bench.rooms import Room, fill, open_room
 
@@ -20,7 +20,7 @@ Report = dict[str, object]
 STORE: Mapping[str, Callable[..., Report]] = {"desk": desk_verbs.measure, "walk": walk.measure}
 """What is measured on stores of two sizes."""
 OWN: Mapping[str, Callable[..., Report]] = {
-    "readiness": readiness.measure, "screens": screens.measure, "start": start.measure,
+    "pack": pack.measure, "readiness": readiness.measure, "screens": screens.measure, "start": start.measure,
 }  # fmt: skip
 """What is measured on stores of its own, the last two through a running front end."""
 

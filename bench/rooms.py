@@ -102,10 +102,11 @@ def open_room(folder: Path) -> Room:
 # ------------------------------------------------------------------------------------------- the past, without living it
 
 
-def fill(room: Room, pieces: int, *, seed: int = 1, stages: Sequence[Stage] = STAGES) -> None:
-    """Pieces with their revisions, decisions, outbox rows and audit entries, as years of work leave them."""
+def fill(room: Room, pieces: int, *, seed: int = 1, stages: Sequence[Stage] = STAGES, texts: int = 200) -> None:
+    """Pieces with their revisions, decisions, outbox rows and audit entries, as years of work leave them. `texts`: how many
+    different ones there are; what converts each of them must not find it converted already."""
     chance = random.Random(seed)
-    bodies = [article(chance, chance.randint(2, 14) * 1024) for _ in range(200)]
+    bodies = [article(chance, chance.randint(2, 14) * 1024) for _ in range(texts)]
     for begin in range(0, pieces, AT_ONCE):
         with room.house.store.tx(room.client.id) as t:
             for number in range(begin, min(begin + AT_ONCE, pieces)):
