@@ -49,7 +49,21 @@ def _facts(at: Workplace, event: Event, people: Mapping[str, Person], channels: 
         "state": _state(at, str(details.get("state", ""))),
         "voice": at.say("voice.binding" if details.get("binding", True) else "voice.shadow"),
         "due": _moment(at, str(details.get("due", ""))),
+        "chapter": _chapter(at, str(details.get("chapter", UNKNOWN))),
+        "code": _point(at, str(details.get("code", UNKNOWN))),
     }
+
+
+def _chapter(at: Workplace, code: str) -> str:
+    name = f"runbook.{code}"
+    return at.say(name) if at.say.has(name) else code
+
+
+def _point(at: Workplace, code: str) -> str:
+    """What stands behind the colon is the place that the point is about."""
+    kind, _, place = code.partition(":")
+    name = f"exit.code.{kind}"
+    return at.say(name, place=place) if at.say.has(name) else code
 
 
 def _state(at: Workplace, value: str) -> str:

@@ -13,6 +13,7 @@ from handover.exit_items import ItemState
 from handover.pack.export import sum_of
 from pipeline import errors
 from pipeline.errors import Refusal
+from pipeline.messages import Say
 from pipeline.records import (
     Channel,
     Delegation,
@@ -28,6 +29,8 @@ from pipeline.records import (
     Stage,
     Verdict,
 )
+from pipeline.screens.history_words import act_sentence
+from pipeline.screens.shared import Workplace
 from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house
 
 SAID = ("credential:linkedin", "access:blog", "administration")
@@ -450,3 +453,22 @@ def verify_pack(house: ExitHouse, folder: Path) -> Path:
     pack = house.maria.export(folder / "pack.zip").file
     house.maria.verify_pack(pack)
     return pack
+
+
+def test_the_history_tells_every_step_in_words(given: ExitHouse, tmp_path: Path) -> None:
+    verify_credential(given)
+    verify_pack(given, tmp_path)
+    given.maria.back_up(tmp_path / "backup.zip")
+    chapter = given.jonas.runbook().chapters[0].chapter
+    given.jonas.acknowledge(chapter.code, chapter.sha256)
+    declared(given)
+    given.sander.take_back_exit()
+    declared(given)
+    given.maria.confirm_exit()
+    at = Workplace(desk=given.maria, me=given.at.maria, say=Say("de"), client=given.at.client)
+    people = {one.id: one for one in given.maria.people()}
+    said = [act_sentence(at, one, people, {}) for one in given.maria.events(limit=None)]
+    assert "Für den Abschied der Beratung nachgewiesen: Zugangsdaten (linkedin)" in said
+    assert "Für den Abschied der Beratung nachgewiesen: Übergabepaket" in said
+    assert "Kapitel des Betriebshandbuchs zur Kenntnis genommen: Kanäle" in said
+    assert not [one for one in said if "{" in one]
