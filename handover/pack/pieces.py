@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from handover.pack.archive import Archive
 from handover.pack.contents import records_of
 from handover.pack.paper import Paper
+from handover.pack.rendering import Text, rendered
 from pipeline.desk.act import View
 from pipeline.records import Content, Decision, Piece, Publication, PublicationState, Revision, Slot, Stage, iso
 from pipeline.text import SLUG, slugify
@@ -65,18 +66,29 @@ class Whole:
 
 def write_pieces(archive: Archive, view: View, paper: Paper) -> list[Listed]:
     """By id. Each in a folder of its own: text.md, page.html, revision-<n>.md for those before."""
+    places = {channel.id: view.place(channel) for channel in view.channels}
+
+    def text_of(whole: Whole) -> Text:
+        channel = whole.piece.channel
+        return Text(paper.channels[channel].outlet, whole.current.content, places[channel])
+
     listed = []
+    expected = sum(view.reader.tally(Piece, "stage").values())
+    for whole, html in rendered(_wholes(view), text_of, view.house.outlet, expected=expected):
+        one = _listed(whole)
+        listed.append(one)
+        _write_piece(archive, paper, whole, one, html)
+    return listed
+
+
+def _wholes(view: View) -> Iterator[Whole]:
     for piece in records_of(view.reader, Piece):
-        whole = Whole(
+        yield Whole(
             piece,
             view.reader.page(Revision, {"piece": piece.id}, order="number", limit=10_000),
             view.reader.page(Decision, {"piece": piece.id}, order="at", limit=10_000),
             view.reader.get(Publication, piece.publication) if piece.publication else None,
         )
-        one = _listed(whole)
-        listed.append(one)
-        _write_piece(archive, view, paper, whole, one)
-    return listed
 
 
 def _listed(whole: Whole) -> Listed:
@@ -99,12 +111,12 @@ def folder_of(piece: Piece, content: Content) -> str:
     return f"pieces/{slug[:LONGEST_NAME].strip('-')}-{piece.id}"
 
 
-def _write_piece(archive: Archive, view: View, paper: Paper, whole: Whole, listed: Listed) -> None:
+def _write_piece(archive: Archive, paper: Paper, whole: Whole, listed: Listed, html: str) -> None:
     for revision in whole.revisions:
         name = "text" if revision.number == whole.piece.revision else f"revision-{revision.number}"
         archive.write(f"{listed.folder}/{name}.md", markdown_of(whole, revision, paper))
     former = [one for one in whole.revisions if one.number != whole.piece.revision]
-    facts = {"whole": whole, "listed": listed, "former": former, "html": html_of(view, whole, paper)}
+    facts = {"whole": whole, "listed": listed, "former": former, "html": with_images(html, paper)}
     archive.write(f"{listed.folder}/page.html", paper.page("piece.html", up=UP, here="pieces.html", **facts))
 
 
@@ -150,9 +162,7 @@ def _image_file(images: list[str | None], found: re.Match[str]) -> str:
     return f"{UP}{file}" if file else f"image:{number}"
 
 
-def html_of(view: View, whole: Whole, paper: Paper) -> Markup:
+def with_images(html: str, paper: Paper) -> Markup:
     """The piece as its channel shows it, with the pack's images."""
-    channel = paper.channels[whole.piece.channel]
-    preview = view.outlet(channel).render(whole.current.content, view.place(channel)).preview
-    shown = IMAGE_BY_HASH.sub(lambda found: f"{found[1]}{UP}{paper.image(found[2]) or ''}{found[3]}", preview.html)
+    shown = IMAGE_BY_HASH.sub(lambda found: f"{found[1]}{UP}{paper.image(found[2]) or ''}{found[3]}", html)
     return Markup(FOREIGN_IMAGE.sub("", shown))  # noqa: S704  (sanitised by its channel; foreign images are not fetched)
