@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline import errors
-from pipeline.records import Affected, Channel, Client, Person, Phase, Piece, Proposal, Role, Side
+from pipeline.records import Affected, Channel, Client, Person, Phase, Piece, Proposal, Role, Side, Verdict
 from pipeline.review.gate import Situation, is_approved
 
 
@@ -79,10 +80,13 @@ def refuse_answered(channel: Channel, newest: Proposal | None, names: dict[str, 
 
 
 def also_after(situation: Situation, now: datetime) -> tuple[Phase, ...]:
-    """Phases whose places have to stay filled once the channel has left its present one: what is approved keeps those of the
-    phase it was approved in, beside the new one's; everything else is judged by the new phase alone."""
-    piece = situation.piece
-    return tuple(dict.fromkeys((*piece.also, situation.channel.phase))) if is_approved(situation, now) else ()
+    """Phases whose places have to stay filled once the channel has left its present one: what people approved keeps those of the
+    phase it was approved in, beside the new one's; everything else is judged by the new phase alone. An emergency release fills
+    no place."""
+    by_people = [one for one in situation.decisions if one.verdict is not Verdict.EMERGENCY]
+    if not is_approved(replace(situation, decisions=by_people), now):
+        return ()
+    return tuple(dict.fromkeys((*situation.piece.also, situation.channel.phase)))
 
 
 def affected(before: Piece, after: Piece, situation: Situation, now: datetime) -> Affected:
