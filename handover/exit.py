@@ -28,7 +28,7 @@ from pipeline.desk import words
 from pipeline.desk.act import Act, View
 from pipeline.desk.leaving import let_go
 from pipeline.desk.who import Action
-from pipeline.records import ExitItem, Mark, Office, Person, Piece, Protocol, Side, Stage, Unmet
+from pipeline.records import Channel, ExitItem, Mark, Office, Person, Piece, Protocol, Side, Stage, Unmet
 from pipeline.review.stage import FINISHED
 
 LONGEST_REASON = 1_000
@@ -153,7 +153,12 @@ class ExitVerbs(CredentialVerbs, ProtocolVerbs):
 
     @staticmethod
     def _asked(view: View, item: Item) -> Asked | None:
-        return what_to_ask(view, item.channel) if item.channel is not None else None
+        if item.channel is None:
+            return None
+        asked = what_to_ask(view, item.channel)
+        if item.kind == "credential" and not asked.former and _has_unproven(view, item.channel):
+            raise errors.FormerStayedBehind(channel=item.channel.name)
+        return asked
 
     @staticmethod
     def _refuse_if_changed(act: Act, asked: Asked) -> None:
@@ -274,6 +279,19 @@ def _has_backed_up(view: View, since: datetime) -> bool:
         if event.at <= since:
             return False
         if event.act == "backup.make" and is_of_the_team(view, event.actor):
+            return True
+    return False
+
+
+def _has_unproven(view: View, channel: Channel) -> bool:
+    """The audit chain knows also of credentials that stayed behind when the client moved."""
+    for event in view.reader.events(subject=channel.id, descending=True, limit=LOOK_BACK):
+        if event.act == "channel.former_dead":
+            return False
+        brought = event.act in ("channel.secret", "channel.reconnect") or (
+            event.act == "channel.add" and event.details.get("secret")
+        )
+        if brought and not is_of_the_team(view, event.actor):
             return True
     return False
 

@@ -792,6 +792,10 @@ class NoFormerCredential(Refusal):
     """No credential was replaced that is not proven dead already."""
 
 
+class FormerStayedBehind(Refusal):
+    """The consultant's credential did not come along when the client moved, so nothing here can prove it dead."""
+
+
 class CredentialNotRenewed(Refusal):
     """Nobody of the team has brought a credential since the consultant handed it over."""
 

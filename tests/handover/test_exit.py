@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -11,6 +12,8 @@ import pytest
 
 from handover.exit_items import ItemState
 from handover.pack.export import sum_of
+from handover.pack.take_in import take_in
+from handover.workplace import open_house
 from pipeline import errors
 from pipeline.errors import Refusal
 from pipeline.messages import Say
@@ -31,7 +34,8 @@ from pipeline.records import (
 )
 from pipeline.screens.history_words import act_sentence
 from pipeline.screens.shared import Workplace
-from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house
+from pipeline.settings import Settings
+from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house, without_waiting
 
 SAID = ("credential:linkedin", "access:blog", "administration")
 CODES = ["phases", "access:blog", "credential:linkedin", "runbook", "pack", "people", "open_pieces", "administration"]
@@ -158,6 +162,18 @@ def test_a_credential_the_consultant_brings_again_is_not_verified_any_more(given
     house.maria.replace_secret("linkedin", MARIAS_TOKEN)
     assert house.state_of(code) == "controlled"
     assert house.maria.verify(code).state is ItemState.VERIFIED
+
+
+def test_a_credential_that_stayed_behind_in_a_move_is_not_taken_for_dead(given: ExitHouse, tmp_path: Path) -> None:
+    pack = given.maria.export(tmp_path / "move.zip", move_to="Server der Firma").file
+    elsewhere = open_house(Settings(store=tmp_path / "there", keys=str(tmp_path / "their-keys")), given.at.clock)
+    take_in(elsewhere, pack)
+    house = replace(given, at=replace(given.at, house=replace(elsewhere, outlet=without_waiting)))
+    house.deliver_and_control("credential:linkedin")
+    house.at.clock.ahead(minutes=5)
+    house.maria.reconnect("linkedin", MARIAS_TOKEN)
+    refused(house, errors.FormerStayedBehind, lambda: house.maria.verify("credential:linkedin"))
+    elsewhere.store.close()
 
 
 def test_an_access_is_verified_by_a_call_of_the_team(given: ExitHouse) -> None:
