@@ -141,6 +141,12 @@ class Walk:
     def anyone(self) -> Person:
         return next(one for one in self.people().values() if one.is_active)
 
+    def is_urgent(self, piece: Piece) -> bool:
+        """Maybe nobody approved it: an emergency release fills no place."""
+        with self.at.house.store.read(self.at.client.id) as view:
+            said = view.page(Decision, {"piece": piece.id}, limit=1_000)
+        return any(one.verdict is Verdict.EMERGENCY for one in said)
+
     def in_charge(self, side: Side) -> list[Person]:
         """Who can answer for that side: its owners, the consultant's approvers, the channel's owner."""
         leads = {Role.OWNER} if side is Side.TEAM else {Role.OWNER, Role.APPROVER}
@@ -444,7 +450,7 @@ def switched(walk: Walk, verb: str, person: Person, *given: object, **named: obj
     after = walk.channel()
     assert done.channel.phase is after.phase
     for piece in pieces:
-        if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING):
+        if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING) and not walk.is_urgent(piece):
             walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
         else:  # judged by the new phase alone
             walk.owed.pop((piece.id, piece.submitted), None)
