@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from streamlit import config
 
 from handover.screens.entrance import open_the_handover
+from handover.screens.routes import routes as handover_routes
 from handover.workplace import open_house
 from pipeline.desk.house import House
 from pipeline.errors import Refusal
@@ -73,7 +74,7 @@ house = opened()
 secure = house.settings.secure
 app = st.App(
     SCRIPT,
-    routes=doors(house, secure_cookies=secure, proxies=house.settings.proxies),
+    routes=[*doors(house, secure_cookies=secure, proxies=house.settings.proxies), *handover_routes()],
     middleware=[
         Middleware(Headers, secure=secure, language_of=language_of(house, secure_cookies=secure)),
         Middleware(Threshold, is_known=is_known),

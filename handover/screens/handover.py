@@ -9,8 +9,11 @@ import streamlit as st
 from handover.measuring import Readiness
 from handover.screens.address import chapter_choice, go, open_channel
 from handover.screens.channel import channel_view
+from handover.screens.farewell import farewell_view
 from handover.screens.lanes import lanes
+from handover.screens.packs import pack_view
 from handover.screens.place import Place
+from handover.screens.runbook import runbook_view
 from handover.screens.share import share_view
 from handover.wording import share_sentence
 from pipeline.messages import TEMPLATES
@@ -20,7 +23,12 @@ from pipeline.screens.shared import page_head, plain, show
 
 STYLE = TEMPLATES / "handover.css"
 CHOICE = "handover-channel"
-ABOUT_ALL: Mapping[str, Callable[[Place], None]] = {"share": share_view}
+ABOUT_ALL: Mapping[str, Callable[[Place], None]] = {
+    "share": share_view,
+    "runbook": runbook_view,
+    "exit": farewell_view,
+    "pack": pack_view,
+}
 
 
 def handover_screen(at: Place) -> None:

@@ -3,7 +3,7 @@ chapters of the runbook that have changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,10 +25,10 @@ LOOKED_UP_FOR = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Notice:
-    """`words`: a sentence of a refusal or one of ours with its facts; `page` and `query`: where something can be done about it."""
+    """`words`: a refusal, or one of our sentences with its facts; `page` and `query`: where something can be done about it."""
 
     icon: str
-    words: Refusal | tuple[str, dict[str, object]]
+    words: Refusal | tuple[str, Mapping[str, object]]
     page: str
     query: tuple[tuple[str, str], ...] = ()
 
@@ -76,7 +76,7 @@ def _exit(view: View) -> Iterator[Notice]:
         return
     protocol = newest_protocol(view)
     if protocol is not None and protocol.is_open and view.may(Action.CONTROL):
-        facts: dict[str, object] = {"name": view.people[protocol.consultant].name}
+        facts = {"name": view.people[protocol.consultant].name}
         yield Notice("waving_hand", ("notice.exit", facts), "handover", (("part", "exit"),))
 
 

@@ -17,6 +17,12 @@ def reason_field(label: str, key: str, *, hint: str = "") -> None:
     field(st.text_area, label, reasons, key, key=_widget(key), height=96, max_chars=LONGEST, placeholder=hint or None)
 
 
+def reason_line(label: str, key: str) -> None:
+    """The same in one line."""
+    reasons: dict[str, str] = kept(REASONS, dict)
+    field(st.text_input, label, reasons, key, key=_widget(key), max_chars=LONGEST)
+
+
 def reason_given(key: str) -> str:
     """In callbacks: what stands in the field now."""
     reasons: dict[str, str] = kept(REASONS, dict)

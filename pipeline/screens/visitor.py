@@ -33,7 +33,7 @@ def is_demo() -> bool:
 
 def signed_in() -> Account | None:
     if is_demo():
-        return _demo_account()
+        return _demo_account(st.session_state.get(ACTING))
     return _behind(st.context.cookies.get(_cookie_name()))
 
 
@@ -75,6 +75,13 @@ def is_known(caller: HTTPConnection) -> bool:
     return is_demo() or _behind(caller.cookies.get(_cookie_name())) is not None
 
 
+def account_behind(caller: HTTPConnection) -> Account | None:
+    """For the routes: who sent a request."""
+    if is_demo():
+        return _demo_account(caller.query_params.get("acting"))
+    return _behind(caller.cookies.get(_cookie_name()))
+
+
 def _behind(cookie: str | None) -> Account | None:
     here = house()
     return who_is(here.store, cookie, here.now())
@@ -84,11 +91,10 @@ def _cookie_name() -> str:
     return session_cookie(secure=house().settings.secure)
 
 
-def _demo_account() -> Account | None:
+def _demo_account(chosen: str | None) -> Account | None:
     people = demo_people()
     if not people:
         return None
-    chosen = st.session_state.get(ACTING)
     email = chosen if chosen in {person.email for person in people} else people[0].email
     with house().store.read() as view:
         return account_of(view, email)
