@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from handover.pack.verifier import MAGIC
 from pipeline.desk.act import View
@@ -20,6 +20,8 @@ from pipeline.records import iso
 from pipeline.store.base import GENESIS
 
 FOLDER = TEMPLATES / "pack"
+TITLE, MAIN = "(title)", "(main)"
+"""Where a page's own parts go in the frame that all pages of a menu entry share."""
 MAKES_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
@@ -54,6 +56,8 @@ class Paper:
         self.people = view.people
         self.channels = {channel.id: channel for channel in view.channels}
         self._images: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
+        self._frames: dict[tuple[str, str], tuple[str, str, str]] = {}
 
     def person(self, id: str | None) -> str:  # noqa: A002
         """A name, an address of no use here, or a dash for nobody."""
@@ -84,10 +88,27 @@ class Paper:
 
     # -- pages and tables
 
-    def page(self, template: str, *, up: str = "", **facts: object) -> str:
-        """`up`: the way to the pack's top folder, "" or "../../"."""
-        given = {"say": self.say, "language": self.say.language, "client": self.client, "paper": self, "style": _style()}
-        return _theme().get_template(template).render(**given, up=up, **facts)
+    def page(self, template: str, title: str, *, here: str, up: str = "", **facts: object) -> str:
+        """A whole page. `here`: the page of the menu it belongs to; `up`: the way to the pack's top folder, "" or "../../"."""
+        if (here, up) not in self._frames:
+            frame = self._drawn("base.html", here=here, up=up, title=TITLE, main=MAIN)
+            before, rest = frame.split(TITLE)
+            between, after = rest.split(MAIN)
+            self._frames[here, up] = (before, between, after)
+        before, between, after = self._frames[here, up]
+        return "".join((before, escape(title), between, self._drawn(template, up=up, **facts), after))
+
+    def _drawn(self, template: str, **facts: object) -> str:
+        given = {"say": self.label, "language": self.say.language, "client": self.client, "paper": self, "style": _style()}
+        return _theme().get_template(template).render(**given, **facts)
+
+    def label(self, name: str, **facts: object) -> str:
+        """A sentence; those without gaps are looked up once for thousands of pages."""
+        if facts:
+            return self.say(name, **facts)
+        if name not in self._labels:
+            self._labels[name] = self.say(name)
+        return self._labels[name]
 
     def table(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
         """CSV that a German Excel opens by a double click, and that cannot be a formula there."""

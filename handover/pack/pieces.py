@@ -117,7 +117,7 @@ def _write_piece(archive: Archive, paper: Paper, whole: Whole, listed: Listed, h
         archive.write(f"{listed.folder}/{name}.md", markdown_of(whole, revision, paper))
     former = [one for one in whole.revisions if one.number != whole.piece.revision]
     facts = {"whole": whole, "listed": listed, "former": former, "html": with_images(html, paper)}
-    archive.write(f"{listed.folder}/page.html", paper.page("piece.html", up=UP, here="pieces.html", **facts))
+    archive.write(f"{listed.folder}/page.html", paper.page("piece.html", listed.title, here="pieces.html", up=UP, **facts))
 
 
 def markdown_of(whole: Whole, revision: Revision, paper: Paper) -> str:

@@ -38,11 +38,14 @@ def write_readable(archive: Archive, view: View, paper: Paper, pieces: Sequence[
     archive.write("rights.txt", f"{WHO_MAY.strip()}\n\n{ACROSS_CHANNELS.strip()}\n")
     _write_templates(archive)
     unfinished = [one for one in pieces if one.stage not in FINISHED]
-    archive.write("index.html", paper.page("index.html", here="index.html", pieces=pieces, unfinished=unfinished))
-    archive.write("pieces.html", paper.page("pieces.html", here="pieces.html", pieces=pieces))
-    for page, names in {"people.html": PEOPLE_TABLES, "channels.html": CHANNEL_TABLES}.items():
+    start = paper.page("index.html", paper.say("pack.title"), here="index.html", pieces=pieces, unfinished=unfinished)
+    archive.write("index.html", start)
+    archive.write("pieces.html", paper.page("pieces.html", paper.say("pack.page.pieces"), here="pieces.html", pieces=pieces))
+    for part, names in {"people": PEOPLE_TABLES, "channels": CHANNEL_TABLES}.items():
         shown = [(paper.say(f"pack.table.{name}"), *tables[name]) for name in names]
-        archive.write(page, paper.page("tables.html", here=page, tables=shown))
+        heading = paper.say(f"pack.page.{part}")
+        page = paper.page("tables.html", heading, here=f"{part}.html", heading=heading, tables=shown)
+        archive.write(f"{part}.html", page)
     archive.write("readme.txt", _readme(paper))
 
 
