@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ from handover.screens.reasons import told_above
 from handover.screens.standing import standing_view
 from handover.screens.step import step_view
 from handover.screens.together import together_view
+from pipeline.records import Channel
 from pipeline.screens.shared import plain, show
 
 CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {
@@ -28,10 +29,11 @@ CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {
 OTHER = "handover-other-channel"
 
 
-def channel_view(at: Place, readiness: Readiness, standing: Sequence[Readiness]) -> None:
+def channel_view(at: Place, slug: str) -> None:
+    readiness = at.desk.readiness(slug)
     channel = readiness.channel
     st.title(plain(at.say("handover.channel.title", channel=channel.name)), anchor=False)
-    _elsewhere(at, readiness, standing)
+    _elsewhere(at, channel)
     told_above()
     people = {one.id: one for one in at.desk.people()}
     show(lane(at, readiness, people, linked=False))
@@ -44,16 +46,16 @@ def _is_asked(at: Place, readiness: Readiness) -> bool:
     return readiness.proposal is not None and readiness.proposal.side is not at.me.side
 
 
-def _elsewhere(at: Place, readiness: Readiness, standing: Sequence[Readiness]) -> None:
-    names = {one.channel.slug: one.channel.name for one in standing}
+def _elsewhere(at: Place, channel: Channel) -> None:
+    names = {state.channel.slug: state.channel.name for state in at.desk.channels()}
     with st.container(horizontal=True, vertical_alignment="center", key="handover-elsewhere"):
         st.button(at.say("handover.all_channels"), key="handover-all", icon=":material/arrow_back:", on_click=go)
         if len(names) > 1:
-            key = f"{OTHER}-{readiness.channel.slug}"
+            key = f"{OTHER}-{channel.slug}"
             st.selectbox(
                 at.say("handover.open_channel"),
                 list(names),
-                index=list(names).index(readiness.channel.slug),
+                index=list(names).index(channel.slug),
                 format_func=names.__getitem__,
                 label_visibility="collapsed",
                 key=key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from markupsafe import Markup
 from handover.exit import ExitList
 from handover.exit_items import BY_ITSELF, Item, ItemState
 from handover.protocol import item_title
+from handover.screens.address import go
 from handover.screens.place import Place
 from handover.screens.reasons import forget, reason_given, reason_line, tell_above, told_above
 from handover.screens.routes import paper_link, protocol_way
@@ -19,6 +21,8 @@ from pipeline.screens.markup import element, table
 from pipeline.screens.shared import person_name, plain, show, tell
 
 STEPS = (ItemState.DELIVERED, ItemState.CONTROLLED, ItemState.VERIFIED)
+DONE_ELSEWHERE = ("pack", "runbook")
+"""Points that are dealt with in another chapter of this page."""
 MOST_MISSING = 6
 
 
@@ -38,7 +42,10 @@ def farewell_view(at: Place) -> None:
     if listed.declared is not None:
         _declared(at, listed, listed.declared, people, rights)
     elif rights[Action.DELIVER]:
-        _declare(at, listed)
+        if any(item.kind == "phases" and not item.is_met for item in listed.items):
+            st.caption(say("farewell.declare.not_yet"))
+        else:
+            _declare(at, listed)
 
 
 # ------------------------------------------------------------------------------------------------------- point by point
@@ -81,7 +88,12 @@ def _who_said(at: Place, item: Item, people: Mapping[str, Person]) -> str:
 
 def _next_button(at: Place, item: Item, rights: Mapping[Action, bool]) -> None:
     """The one step this person can take on it now."""
-    if item.is_met or item.kind in BY_ITSELF:
+    if item.is_met:
+        return
+    if item.kind in DONE_ELSEWHERE:
+        label, key = at.say(f"farewell.to.{item.kind}"), f"handover-to-{item.kind}"
+        st.button(label, key=key, icon=":material/arrow_forward:", on_click=partial(go, chapter=item.kind))
+    if item.kind in BY_ITSELF:
         return
     steps: Mapping[ItemState, tuple[str, Callable[[str], Item], bool]] = {
         ItemState.OPEN: ("deliver", at.desk.deliver, rights[Action.DELIVER]),

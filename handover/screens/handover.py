@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from handover.measuring import Readiness
 from handover.screens.address import chapter_choice, go, open_channel
 from handover.screens.channel import channel_view
 from handover.screens.farewell import farewell_view
@@ -23,33 +22,26 @@ from pipeline.screens.shared import page_head, plain, show
 
 STYLE = TEMPLATES / "handover.css"
 CHOICE = "handover-channel"
-ABOUT_ALL: Mapping[str, Callable[[Place], None]] = {
-    "share": share_view,
-    "runbook": runbook_view,
-    "exit": farewell_view,
-    "pack": pack_view,
-}
+LANES = "lanes"
 
 
 def handover_screen(at: Place) -> None:
     st.html(STYLE)
-    standing = at.desk.standing_of_all()
-    chosen = next((one for one in standing if one.channel.slug == open_channel()), None)
-    if chosen is not None:
-        channel_view(at, chosen, standing)
+    slug = open_channel()
+    if slug and any(state.channel.slug == slug for state in at.desk.channels()):
+        channel_view(at, slug)
         return
     page_head(at.say, "screen.handover")
-    if open_channel():
+    if slug:
         st.warning(at.say("handover.no_such_channel"))
+    ABOUT_ALL[chapter_choice(at.say, list(ABOUT_ALL), first=LANES, about="all")](at)
+
+
+def at_a_glance(at: Place) -> None:
+    say, standing = at.say, at.desk.standing_of_all()
     if not standing:
-        st.info(at.say("handover.no_channel"), icon=":material/add_link:")
+        st.info(say("handover.no_channel"), icon=":material/add_link:")
         return
-    _at_a_glance(at, standing)
-    ABOUT_ALL[chapter_choice(at.say, list(ABOUT_ALL), first="share", about="all")](at)
-
-
-def _at_a_glance(at: Place, standing: Sequence[Readiness]) -> None:
-    say = at.say
     people = {one.id: one for one in at.desk.people()}
     there = {phase: sum(one.phase is phase for one in standing) for phase in Phase}
     show(tiles((str(there[phase]), say(f"handover.count.{phase.value}")) for phase in Phase))
@@ -70,3 +62,12 @@ def _at_a_glance(at: Place, standing: Sequence[Readiness]) -> None:
 
 def _open_chosen() -> None:
     go(channel=str(st.session_state.get(CHOICE) or ""))
+
+
+ABOUT_ALL: Mapping[str, Callable[[Place], None]] = {
+    LANES: at_a_glance,
+    "share": share_view,
+    "runbook": runbook_view,
+    "exit": farewell_view,
+    "pack": pack_view,
+}

@@ -13,8 +13,9 @@ from handover.screens.place import Place
 from handover.screens.reasons import forget, reason_given, reason_line, tell_above, told_above
 from handover.screens.routes import pack_way
 from pipeline.desk.who import Action
+from pipeline.errors import PackNotOurs
 from pipeline.people.accounts import account_of
-from pipeline.records import Channel
+from pipeline.records import Channel, Side
 from pipeline.screens.markup import anchor, facts
 from pipeline.screens.shared import day, plain, show, spoken, tell
 
@@ -57,10 +58,11 @@ def progress(at: Place) -> None:
         return
     if making is not None:
         _made(at, making)
+    ready = making is not None and making.pack is not None and not making.fetched
     st.button(
         at.say("packs.make"),
         key="handover-pack-make",
-        type="primary",
+        type="secondary" if ready else "primary",
         icon=":material/inventory_2:",
         on_click=_start,
         args=(at, ""),
@@ -176,20 +178,23 @@ def _check(at: Place) -> None:
             say("packs.check.file"), type="zip", key=UPLOADED, max_upload_size=LARGEST_UPLOAD_MB, label_visibility="collapsed"
         )
         if given is not None:
-            st.button(say("packs.check.button"), key="handover-check-button", on_click=_check_now)
+            st.button(say("packs.check.button"), key="handover-check-button", on_click=_check_now, args=(at,))
         report: Report | None = st.session_state.get(CHECKED)
         if report is not None and given is not None:
             _report(at, report)
 
 
-def _check_now() -> None:
+def _check_now(at: Place) -> None:
+    """A pack of this client that was exported here and is read back by the team counts for the exit, too."""
     given = st.session_state.get(UPLOADED)
     if given is None:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pack.zip"
         file.write_bytes(given.getbuffer())
-        st.session_state[CHECKED] = verify(file)
+        report = st.session_state[CHECKED] = verify(file)
+        if report.ok and at.me.side is Side.TEAM and at.desk.may(Action.BACKUP):
+            tell(at.say, at.desk.verify_pack, file, done="packs.check.counts", quiet=(PackNotOurs,))
 
 
 def _report(at: Place, report: Report) -> None:
