@@ -63,6 +63,7 @@ deliver         c.lead                     c.lead                     c.lead
 control         t.owner                    t.owner                    t.owner
 """
 
+REHEARSAL = "rehearsal"
 OWN_WORK = frozenset(Side)
 PLACES: Mapping[Phase, Places] = {
     Phase.VORMACHEN: Places({Side.CONSULTANT: 1}, OWN_WORK),
@@ -115,8 +116,10 @@ def capacities(person: Person, channel: Channel | None, *, window: timedelta, no
 
 def column_across(channels: Sequence[Channel]) -> str:
     """From the first shared channel on each side brings its own people only: otherwise one side could fill the other's
-    place with somebody it made up."""
-    phases = {channel.play.before if channel.play else channel.phase for channel in channels}
+    place with somebody it made up. What is only for rehearsals counts where there is nothing else: through it nothing
+    becomes public, and a phase it never left would keep rights over all that was given away."""
+    real = [channel for channel in channels if channel.outlet != REHEARSAL] or channels
+    phases = {channel.play.before if channel.play else channel.phase for channel in real}
     if phases <= {Phase.VORMACHEN}:
         return "all_shown"
     return "all_given" if phases == {Phase.ABGEBEN} else "some_shared"

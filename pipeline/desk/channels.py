@@ -55,9 +55,11 @@ class ChannelVerbs(Errands):
         settings: Mapping[str, str] | None = None,
         secret: str = "",
     ) -> Channel:
-        """Connect a place. Raises AlreadyThere, UnknownOutlet, OwnerMustBeTeam, FieldMissing, FieldInvalid, SecretMissing."""
+        """Connect a place. Raises AlreadyThere, UnknownOutlet, OwnerMustBeTeam, FieldMissing, FieldInvalid, SecretMissing,
+        ChannelMoved."""
         with self.act() as act:
             act.require(Action.CHANNELS)
+            _refuse_moved(act)
             kind = self.house.outlet(outlet)
             short = words.slug("slug", slug)
             if any(one.slug == short for one in act.channels):
@@ -68,7 +70,7 @@ class ChannelVerbs(Errands):
                 name=words.line("name", name, longest=120),
                 outlet=outlet,
                 settings=kind.accept_settings(settings or {}),
-                owner=self._of_the_team(act, owner).id,
+                owner=self._new_owner(act, owner).id,
                 deputy=self._of_the_team(act, deputy).id if deputy else None,
                 phase_since=act.now,
                 made_at=act.now,
@@ -120,12 +122,21 @@ class ChannelVerbs(Errands):
             raise errors.OwnerMustBeTeam(name=person.name)
         return person
 
+    @classmethod
+    def _new_owner(cls, act: Act, email: str) -> Person:
+        """Whoever owns a channel brings and lets go of the team's people. Once that is no longer the consultant's to do, it is
+        not the consultant's to give either. Raises NotAllowed."""
+        named = cls._of_the_team(act, email)
+        if not act.allows(named, Action.TEAM_PEOPLE):
+            act.require(Action.TEAM_PEOPLE)
+        return named
+
     def change_owner(self, slug: str, *, owner: str, deputy: str | None = None) -> Channel:
         """Name another owner; the office has to be accepted anew."""
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.NAME_OWNER, channel)
-            named = self._of_the_team(act, owner)
+            named = self._new_owner(act, owner)
             second = self._of_the_team(act, deputy).id if deputy else channel.deputy
             stays = named.id == channel.owner
             changes = {
@@ -253,6 +264,13 @@ class ChannelVerbs(Errands):
                 raise errors.StopIsOthers(since=earlier.at)
             outside.put(installation.model_copy(update={"stopped": mark}))
             act.note("installation.stop" if mark else "installation.go", INSTALLATION_ID)
+
+
+def _refuse_moved(act: Act) -> None:
+    """What is connected here after a move would send beside the installation to which the client has gone."""
+    for channel in act.channels:
+        if channel.off and channel.off.why == "moved":
+            raise why_off(channel, channel.off)
 
 
 def problems_of(view: View, channel: Channel) -> list[Refusal]:
