@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeVar
 
 from handover.pack import verifier
 from handover.pack.archive import Archive
-from handover.pack.contents import RECORDS_OF_CLIENT, line_of, line_of_event, records_of
+from handover.pack.contents import RECORDS_OF_CLIENT, line_of, line_of_event, packed, records_of
 from handover.pack.paper import Paper
 from handover.pack.pieces import write_pieces
 from handover.pack.readable import write_readable
@@ -94,6 +94,7 @@ def write_pack(house: House, reader: Reader, file: BinaryIO, *, move: Mapping[st
     """
     view = View(house, reader, me=None)
     paper = Paper(view)
+    view.now, view.channels = paper.as_of, [packed(one) for one in view.channels]
     steps = Steps(sum(count(reader, kind) for kind in RECORDS_OF_CLIENT.values()) + paper.entries, progress)
     with Archive(file) as archive:
         manifest: dict[str, object] = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from handover.pack.contents import packed
 from handover.pack.verifier import MAGIC
 from pipeline.desk.act import View
 from pipeline.errors import ImageUnreadable
@@ -54,7 +55,7 @@ class Paper:
         self.client = view.client
         self.say = Say(view.client.language, view.client.timezone)
         self.people = view.people
-        self.channels = {channel.id: channel for channel in view.channels}
+        self.channels = {channel.id: packed(channel) for channel in view.channels}
         self._images: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._frames: dict[tuple[str, str], tuple[str, str, str]] = {}
@@ -67,6 +68,11 @@ class Paper:
 
     def channel(self, id: str) -> str:  # noqa: A002
         return self.channels[id].name if id in self.channels else id
+
+    def condition(self, code: str) -> str:
+        """A condition's name; a code that came from elsewhere stays what it is."""
+        name = f"condition.{code}"
+        return self.say(name) if self.say.has(name) else code
 
     def at(self, moment: datetime | None) -> str:
         return self.say.moment(moment) if moment else ""

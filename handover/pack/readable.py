@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from handover.pack.archive import Archive
 from handover.pack.calendar import calendar_file
-from handover.pack.contents import credential_of, records_of
+from handover.pack.contents import records_of
+from handover.pack.measured import write_measured
 from handover.pack.paper import Paper
 from handover.pack.pieces import Listed
 from handover.rights import ACROSS_CHANNELS, WHO_MAY
@@ -38,7 +39,8 @@ def write_readable(archive: Archive, view: View, paper: Paper, pieces: Sequence[
     archive.write("rights.txt", f"{WHO_MAY.strip()}\n\n{ACROSS_CHANNELS.strip()}\n")
     _write_templates(archive)
     unfinished = [one for one in pieces if one.stage not in FINISHED]
-    start = paper.page("index.html", paper.say("pack.title"), here="index.html", pieces=pieces, unfinished=unfinished)
+    more = write_measured(archive, view, paper)
+    start = paper.page("index.html", paper.say("pack.title"), here="index.html", pieces=pieces, unfinished=unfinished, more=more)
     archive.write("index.html", start)
     archive.write("pieces.html", paper.page("pieces.html", paper.say("pack.page.pieces"), here="pieces.html", pieces=pieces))
     for part, names in {"people": PEOPLE_TABLES, "channels": CHANNEL_TABLES}.items():
@@ -76,6 +78,7 @@ def _people(_view: View, paper: Paper) -> Iterator[Row]:
 def _rights(view: View, paper: Paper) -> Iterator[Row]:
     """Who may do what on each channel, by name, as the table of rights has it at that moment."""
     for channel in _channels_in_order(paper):
+        yield from _voices(view, paper, channel)
         for action in ON_A_CHANNEL:
             names = [one.name for one in paper.people.values() if _may(view, paper, action, channel, one.id)]
             yield channel.name, paper.say.word(channel.phase), action, sorted(names)
@@ -96,6 +99,17 @@ ON_A_CHANNEL = (
 )  # fmt: skip
 
 
+def _voices(view: View, paper: Paper, channel: Channel) -> Iterator[Row]:
+    """Whose decisions count there, and whose are practice."""
+    spoken = {
+        one.name: view.house.who_may.voice(Asking(one), client=paper.client, channel=channel, now=paper.as_of)
+        for one in paper.people.values()
+    }
+    for right, voice in (("decide", "binding"), ("shadow", "shadow")):
+        names = sorted(name for name, one in spoken.items() if one is not None and one.voice == voice)
+        yield channel.name, paper.say.word(channel.phase), paper.say(f"word.Action.{right}"), names
+
+
 def _channels_in_order(paper: Paper) -> list[Channel]:
     return sorted(paper.channels.values(), key=lambda one: one.slug)
 
@@ -108,13 +122,13 @@ def _deputies(view: View, paper: Paper) -> Iterator[Row]:
 
 def _channels(view: View, paper: Paper) -> Iterator[Row]:
     for one in _channels_in_order(paper):
-        credential, agreement, waiver = credential_of(one), one.agreement, one.waiver
+        credential, agreement, waiver = one.secret, one.agreement, one.waiver
         yield (
             one.name,
             one.outlet,
             view.outlet(one).address(one.settings),
-            one.phase if one.play is None else one.play.before,
-            one.phase_since if one.play is None else one.play.since,
+            one.phase,
+            one.phase_since,
             paper.person(one.owner),
             paper.person(one.deputy),
             agreement and agreement.until,
@@ -128,7 +142,8 @@ def _channels(view: View, paper: Paper) -> Iterator[Row]:
 def _phases(view: View, paper: Paper) -> Iterator[Row]:
     for one in records_of(view.reader, PhaseChange):
         how = paper.say(f"pack.change.{one.how}")
-        yield one.at, paper.channel(one.channel), one.before, one.phase, how, paper.person(one.by), one.reason, list(one.unmet)
+        unmet = [paper.condition(code) for code in one.unmet]
+        yield one.at, paper.channel(one.channel), one.before, one.phase, how, paper.person(one.by), one.reason, unmet
 
 
 def _proposals(view: View, paper: Paper) -> Iterator[Row]:
@@ -140,10 +155,12 @@ def _proposals(view: View, paper: Paper) -> Iterator[Row]:
 
 
 def _policy(_view: View, paper: Paper) -> Iterator[Row]:
-    policy = paper.client.policy.model_dump(mode="json")
-    readiness: Mapping[str, object] = policy.pop("readiness")
-    yield from ((name, value) for name, value in policy.items())
-    yield from ((f"readiness.{name}", value) for name, value in readiness.items())
+    policy = paper.client.policy
+    for name, value in policy.model_dump(mode="json", exclude={"number", "readiness"}).items():
+        yield paper.say(f"policy.{name}"), paper.say(f"policy.{name}.value", number=value)
+    yield paper.say("pack.column.policy_number"), policy.number
+    for name, value in policy.readiness.model_dump(mode="json").items():
+        yield f"readiness.{name}", value
 
 
 def _personas(view: View, _paper: Paper) -> Iterator[Row]:
