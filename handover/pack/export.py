@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedRandom
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -56,34 +58,48 @@ class Steps:
         self._tell(self.done, self.total)
 
 
+@dataclass
+class Unfinished:
+    """A new file that has not got its name yet."""
+
+    to: Path
+    beside: Path
+    file: BufferedRandom
+    finished: bool = False
+
+    def sync(self) -> str:
+        """The file's SHA-256, once it is durable."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()
+
+    def finish(self) -> None:
+        if self.to.exists():
+            raise errors.AlreadyThere(what="file", name=str(self.to))
+        self.beside.replace(self.to)
+        self.finished = True
+        sync_folder(self.to.parent)
+
+
 @contextmanager
-def unfinished(to: Path) -> Iterator[BinaryIO]:
-    """A new file beside `to`, synced at the end and gone when anything fails. Renaming it is the caller's."""
+def unfinished(to: Path) -> Iterator[Unfinished]:
+    """A new file beside `to`. Whatever fails until the end: nothing is left behind, under neither name."""
     if to.exists():
         raise errors.AlreadyThere(what="file", name=str(to))
     if not to.parent.is_dir():
         raise errors.FileNotFound(name=str(to.parent))
-    beside = place_beside(to)
     with told_plainly(to.parent):
-        try:
-            with beside.open("w+b") as file:
-                beside.chmod(0o600)
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-
-
-def place_beside(to: Path) -> Path:
-    return to.with_name(f".{to.name}.new")
-
-
-def finish(to: Path) -> None:
-    with told_plainly(to.parent):
-        place_beside(to).replace(to)
-        sync_folder(to.parent)
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".new")
+        with os.fdopen(handle, "w+b") as file:
+            new = Unfinished(to, Path(name), file)
+            try:
+                yield new
+            except BaseException:
+                (new.to if new.finished else new.beside).unlink(missing_ok=True)
+                raise
+            finally:
+                new.beside.unlink(missing_ok=True)
 
 
 def write_pack(house: House, reader: Reader, file: BinaryIO, *, move: Mapping[str, str] | None, progress: Progress) -> Pack:

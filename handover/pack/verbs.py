@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handover.pack.contents import credential_of
-from handover.pack.export import Pack, Progress, finish, place_beside, sum_of, unfinished, write_pack
+from handover.pack.export import Pack, Progress, Unfinished, unfinished, write_pack
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import Act, View
@@ -48,11 +48,11 @@ class PackVerbs(Errands):
         """
         if move_to.strip():
             return self._move(to, words.line("move_to", move_to, longest=LONGEST_PLACE), progress)
-        with self.look() as view:
-            view.require(Action.BACKUP)
-            with unfinished(to) as file:
-                pack = write_pack(self.house, view.reader, file, move=None, progress=progress)
-        return self._noted(to, pack, self._note_export)
+        with unfinished(to) as new:
+            with self.look() as view:
+                view.require(Action.BACKUP)
+                pack = write_pack(self.house, view.reader, new.file, move=None, progress=progress)
+            return self._noted(new, pack, self._note_export)
 
     def _move(self, to: Path, where: str, progress: Progress) -> Pack:
         """Everybody who writes has to wait meanwhile: what is in the pack is all there ever was here until the move."""
@@ -64,12 +64,11 @@ class PackVerbs(Errands):
             act.note("client.move", self.ws, head=pack.audit_head, sha256=pack.sha256)
             self._note_export(act, pack)
 
-        with self.act() as act:
+        with unfinished(to) as new, self.act() as act:
             act.require(Action.BACKUP)
             self._refuse_move(act)
-            with unfinished(to) as file:
-                pack = write_pack(self.house, act.t, file, move={"to": where, "by": act.me.id}, progress=progress)
-            return self._noted(to, pack, move)
+            pack = write_pack(self.house, act.t, new.file, move={"to": where, "by": act.me.id}, progress=progress)
+            return self._noted(new, pack, move)
 
     @staticmethod
     def _refuse_move(act: Act) -> None:
@@ -80,18 +79,12 @@ class PackVerbs(Errands):
         for row in act.t.page(Publication, {"state": under_way}, limit=1):
             raise errors.OnItsWay(title=act.find(Piece, row.piece).title)
 
-    def _noted(self, to: Path, pack: Pack, note: Callable[[Act, Pack], None]) -> Pack:
+    def _noted(self, new: Unfinished, pack: Pack, note: Callable[[Act, Pack], None]) -> Pack:
         """The finished file gets its name in the transaction that notes it: both or neither."""
-        beside = place_beside(to)
-        try:
-            pack = replace(pack, file=to, sha256=sum_of(beside))
-            with self.act() as act:
-                note(act, pack)
-                finish(to)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            to.unlink(missing_ok=True)
-            raise
+        pack = replace(pack, file=new.to, sha256=new.sync())
+        with self.act() as act:
+            note(act, pack)
+            new.finish()
         return pack
 
     def _note_export(self, act: Act, pack: Pack) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -107,12 +108,32 @@ def test_a_move_that_fails_leaves_the_channels_on_and_no_file(
     def full(*_: object) -> None:
         raise errors.StoreIsFull(folder="there")
 
-    monkeypatch.setattr("handover.pack.verbs.finish", full)
+    monkeypatch.setattr("handover.pack.export.Unfinished.finish", full)
     with pytest.raises(errors.StoreIsFull):
         the_pack(at, tmp_path / "move.zip", move_to=NEW_PLACE)
     assert list(tmp_path.iterdir()) == [tmp_path / "here"]
     assert blog(at, at.house).off is None
     assert the_desk(at, at.sander).events(limit=1)[0].act != "client.move"
+
+
+def test_a_move_that_is_not_committed_leaves_no_pack(at: AHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last moment in which it can fail: the file has its name already."""
+    plain = at.house.store.tx
+
+    @contextmanager
+    def tx(ws: str = "") -> Iterator[object]:
+        outermost = at.house.store._current() is None  # type: ignore[attr-defined]
+        with plain(ws) as t:
+            yield t
+            if outermost:
+                assert (tmp_path / "move.zip").exists()
+                raise errors.StoreIsFull(folder="there")
+
+    monkeypatch.setattr(at.house.store, "tx", tx)
+    with pytest.raises(errors.StoreIsFull):
+        the_pack(at, tmp_path / "move.zip", move_to=NEW_PLACE)
+    assert list(tmp_path.iterdir()) == [tmp_path / "here"]
+    assert blog(at, at.house).off is None
 
 
 def test_a_client_moves_once(at: AHouse, tmp_path: Path) -> None:
