@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 from markupsafe import Markup
@@ -24,15 +24,18 @@ def comparison(place: Workplace, view: PieceView) -> Markup | None:
     practised = [one for one in about if not one.binding]
     if view.blind or not practised:
         return None
-    same_text = [one for one in about if one.hash == practised[-1].hash]
-    practice, counted = (_last_of_each(same_text, binding=binding) for binding in (False, True))
+    newest = practised[-1]
+    same_text = [one for one in about if one.hash == newest.hash]
+    practice = _last_of_each(one for one in same_text if not one.binding and one.side is newest.side)
+    # what their own side said while its word still counted is no second opinion
+    counted = _last_of_each(one for one in same_text if one.binding and one.side is not newest.side)
     columns = (_column(place, view, "practice", practice), _column(place, view, "counts", counted))
     verdict = element("p", place.say(f"compare.{_result(practice, counted)}"), css="ss-compare-result")
     return element("div", verdict, element("div", *columns, css="ss-compare-sides"), css="ss-compare")
 
 
-def _last_of_each(decisions: Sequence[Decision], *, binding: bool) -> list[Decision]:
-    return list({one.person: one for one in decisions if one.binding is binding}.values())
+def _last_of_each(decisions: Iterable[Decision]) -> list[Decision]:
+    return list({one.person: one for one in decisions}.values())
 
 
 def _result(practice: Sequence[Decision], counted: Sequence[Decision]) -> str:

@@ -211,6 +211,15 @@ class TestPractice:
         maria.decide(piece.id, seen=hash_of(firm, piece), verdict=Verdict.APPROVE, comment="Gut so.")
         assert "Beide Seiten haben gleich entschieden." in comparison_of(open_page("review", firm.maria, piece=piece.id))
 
+    def test_nobody_is_shown_agreeing_with_their_own_side(self, firm: AHouse, open_page: Open) -> None:
+        piece = firm.a_piece_in_review()
+        for phase in (Phase.MITMACHEN, Phase.ABGEBEN):
+            in_phase(firm, phase)
+            verb(open_page("review", firm.sander, piece=piece.id), Verdict.APPROVE).click().run()
+        shown = comparison_of(open_page("review", firm.sander, piece=piece.id))
+        assert "Die bindende Entscheidung steht noch aus." in shown
+        assert "Noch keine Entscheidung." in shown
+
     def test_what_was_approved_without_me_still_waits_for_my_practice(self, firm: AHouse) -> None:
         piece = firm.an_approved_piece()
         assert [one.id for one in firm.desk(firm.maria).waiting_for_me()] == [piece.id]
