@@ -40,11 +40,11 @@ class Making:
     refusal: Refusal | None = None
     broken: bool = False
     fetched: bool = False
-    began: float = field(default_factory=time.monotonic)
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_over(self) -> bool:
-        return self.pack is not None or self.refusal is not None or self.broken
+        return self.over.is_set()
 
     @property
     def share(self) -> float:
@@ -115,6 +115,8 @@ def _make(desk: HandoverDesk, making: Making) -> None:
     except Exception:  # nobody else would hear of it: the page asks for `broken`
         log.exception("a pack for client %s could not be made", making.ws)
         making.broken = True
+    finally:
+        making.over.set()
 
 
 def _sweep(folder: Path, made: dict[tuple[str, str], Making]) -> None:
