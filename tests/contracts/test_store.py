@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import AlreadyThere, Refusal, SomebodyElseSaved, StoreIsNewer
+from pipeline.errors import AlreadyThere, AuditIsBroken, Refusal, SomebodyElseSaved, StoreIsNewer
 from pipeline.records import Account, Channel, Client, Event, Piece, Publication, PublicationState, Revision, Stage, iso
 from pipeline.store.base import GENESIS, INSTALLATION, Store, Tx
 from pipeline.store.chain import broken_links, link
@@ -501,6 +501,37 @@ def test_a_changed_left_out_swapped_or_slipped_in_entry_is_found(store: Store) -
     assert broken_links([one, two, two, three, four])
     refitted = forged.model_copy(update={"hash": link(forged.prev, forged.text)})
     assert broken_links([one, refitted, three, four]) == ["acme:3: changed"]
+
+
+@pytest.fixture
+def another(engine: str, tmp_path: Path) -> Iterator[Store]:
+    made = ENGINES[engine].open(ENGINES[engine].fresh(tmp_path / "another"))
+    yield made
+    made.close()
+
+
+def test_entries_of_another_store_go_on_byte_for_byte(store: Store, another: Store) -> None:
+    """They keep workspace, number, time and hash, and the next entry follows them."""
+    with store.tx(ACME) as t:
+        made = [note(t, str(number)) for number in range(5)]
+    with another.tx(ACME) as t:
+        assert t.adopt(made[:3]) == 3
+        assert t.adopt(made[3:]) == 2
+        assert note(t).prev == made[-1].hash
+    assert events(another)[:5] == made
+    assert broken_links(events(another)) == []
+
+
+def test_entries_that_do_not_follow_are_not_taken(store: Store, another: Store) -> None:
+    with store.tx(ACME) as t:
+        one, two, three = (note(t, str(number)) for number in range(3))
+    changed = one.model_copy(update={"text": one.text.replace("jonas", "maria")})
+    for wrong in ([two], [one, three], [one, one], [changed]):
+        with pytest.raises(AuditIsBroken), another.tx(ACME) as t:
+            t.adopt(wrong)
+    with pytest.raises(AuditIsBroken), another.tx(OTHER) as t:
+        t.adopt([one])
+    assert events(another) == events(another, OTHER) == []
 
 
 def test_numbers_that_are_no_json_are_no_entry(store: Store) -> None:
