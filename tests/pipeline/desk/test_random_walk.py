@@ -450,7 +450,7 @@ def switched(walk: Walk, verb: str, person: Person, *given: object, **named: obj
     after = walk.channel()
     assert done.channel.phase is after.phase
     for piece in pieces:
-        if piece.stage in (Stage.APPROVED, Stage.SCHEDULED, Stage.PUBLISHING) and not walk.is_urgent(piece):
+        if piece.stage in (Stage.APPROVED, Stage.SCHEDULED) and not walk.is_urgent(piece):
             walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
         else:  # judged by the new phase alone
             walk.owed.pop((piece.id, piece.submitted), None)
