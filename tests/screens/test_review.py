@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from pipeline.desk.writing import Change
-from pipeline.records import Phase, Piece, Stage, Verdict
+from pipeline.records import Phase, Piece, Role, Side, Stage, Verdict
 from pipeline.screens import review_decide
 from pipeline.screens.review_decide import COMMENTS
 from tests.house import AHouse
@@ -204,6 +204,13 @@ class TestPractice:
         assert "Die Seiten haben verschieden entschieden." in both
         assert "Maria Lindqvist (Team)" in both
         assert "Die Quelle ist von 1998." in both
+
+    def test_what_another_practised_stays_hidden_as_well(self, firm: AHouse, open_page: Open) -> None:
+        nora = firm.desk(firm.sander).add_person(name="Nora", email="nora@mueller.example", side=Side.TEAM, roles={Role.APPROVER})
+        piece = firm.an_approved_piece()
+        firm.desk(nora).decide(piece.id, seen=hash_of(firm, piece), verdict=Verdict.REQUEST_CHANGES, comment="Zu lang.")
+        assert comparison_of(open_page("review", firm.maria, piece=piece.id)) == ""
+        assert "Zu lang." in comparison_of(open_page("review", nora, piece=piece.id))
 
     def test_like_words_are_called_alike(self, firm: AHouse, open_page: Open) -> None:
         piece = firm.an_approved_piece()

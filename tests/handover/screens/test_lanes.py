@@ -20,7 +20,7 @@ from tests.screens.conftest import MOST_ELEMENTS, Open, elements, words
 
 
 def lanes_of(screen: AppTest) -> str:
-    return "".join(str(one.value) for one in screen.get("html") if "hs-lane" in str(one.value))
+    return "".join(shown for one in screen.get("html") if "hs-lane" in (shown := str(getattr(one, "value", ""))))
 
 
 def lane(firm: AHouse, *met: bool | None) -> Readiness:

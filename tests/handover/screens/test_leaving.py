@@ -19,7 +19,7 @@ from handover.screens.exports import EXPORTS, Making
 from handover.screens.routes import routes
 from pipeline.desk.people import add_client
 from pipeline.people.sign_in import digest, random_value
-from pipeline.records import Person, Phase, SignIn
+from pipeline.records import Person, Phase, Role, SignIn
 from pipeline.screens.callers import session_cookie
 from pipeline.screens.workplace import set_house
 from tests.handover.exit_house import ExitHouse, an_exit_house
@@ -195,6 +195,14 @@ def test_a_pack_is_not_for_somebody_who_has_left_meanwhile(firm: AHouse, web: Te
     making = made_for(firm, nora)
     firm.desk(firm.sander).deactivate(nora.email)
     assert signed_in(web, firm, nora).get(f"/paket/{making.ticket}").status_code == 404
+
+
+def test_a_pack_is_not_for_somebody_who_lost_the_right_meanwhile(firm: AHouse, web: TestClient) -> None:
+    making = made_for(firm, firm.maria)
+    with firm.house.store.tx(firm.client.id) as t:
+        t.put(firm.maria.model_copy(update={"roles": frozenset({Role.READER})}))
+        t.put(firm.channel.model_copy(update={"owner": firm.jonas.id}))
+    assert signed_in(web, firm, firm.maria).get(f"/paket/{making.ticket}").status_code == 404
 
 
 def test_who_may_not_export_is_told_and_nothing_is_left(firm: AHouse) -> None:

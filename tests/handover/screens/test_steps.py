@@ -179,4 +179,4 @@ def test_today_tells_the_owner_what_waits_on_somebody_who_is_gone(firm: AHouse, 
 
 
 def test_today_says_nothing_of_the_handover_when_nothing_waits(firm: AHouse, open_page: Open) -> None:
-    assert not [one for one in open_page("today", firm.maria).get("page_link") if "Übergabe" in str(one.label)]
+    assert not [one for one in open_page("today", firm.maria).get("page_link") if "Übergabe" in str(getattr(one, "label", ""))]
