@@ -160,7 +160,7 @@ def _policy(_view: View, paper: Paper) -> Iterator[Row]:
         yield paper.say(f"policy.{name}"), paper.say(f"policy.{name}.value", number=value)
     yield paper.say("pack.column.policy_number"), policy.number
     for name, value in policy.readiness.model_dump(mode="json").items():
-        yield f"readiness.{name}", value
+        yield paper.say(f"pack.readiness.{name}"), [paper.condition(code) for code in value] if name == "left_out" else value
 
 
 def _personas(view: View, _paper: Paper) -> Iterator[Row]:
