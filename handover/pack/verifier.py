@@ -8,7 +8,8 @@ folder in which this file lies is checked. Exit code 0: the pack holds; 1: it do
 
 What is checked: the container (names, sizes, links, bombs); every file against manifest.json; the audit chain link by
 link; and the records against the chain: decisions, revisions with their texts, people and their roles, who answers for a
-channel and in which phase it is, deputies, what was published, held or withdrawn. The chain itself is genuine if its newest
+channel and since when it is in which phase, what was agreed on, deputies, pauses, what was published, held or withdrawn, what
+was proven before the consultant's exit. The chain itself is genuine if its newest
 hash (`audit head`) is the one the other side has on paper: compare them.
 """
 
@@ -137,6 +138,26 @@ SENTENCES = {
     "ChangedOffice": (
         "Kanal {id}: Inhaber, Stellvertretung, Startvereinbarung oder Verzicht sind nicht die der Kette.",
         "Channel {id}: owner, deputy, start agreement or waiver are not those of the chain.",
+    ),
+    "ChangedPause": (
+        "Angehalten oder nicht ist {id} anders als nach der Kette.",
+        "{id} is paused or not, otherwise than by the chain.",
+    ),
+    "ChangedPolicy": (
+        "Die Vereinbarungen des Kunden sind nicht die der Kette.",
+        "The client's policy is not the one of the chain.",
+    ),
+    "ForeignPhaseChange": (
+        "Phasenwechsel {id} steht so nicht in der Kette.",
+        "Change of phase {id} is not like that in the chain.",
+    ),
+    "ForeignExit": (
+        "Was zum Ausstieg in {id} steht, steht so nicht in der Kette.",
+        "What {id} says about the exit is not like that in the chain.",
+    ),
+    "ForeignAcknowledgement": (
+        "Kenntnisnahme {id} steht so nicht in der Kette.",
+        "Acknowledgement {id} is not like that in the chain.",
     ),
     "ForeignDelegation": ("Vertretung {id} steht so nicht in der Kette.", "Delegation {id} is not like that in the chain."),
     "ForeignProposal": ("Vorschlag {id} steht so nicht in der Kette.", "Proposal {id} is not like that in the chain."),
@@ -453,17 +474,51 @@ def _refuse_odd(manifest: Any) -> None:
 # ---------------------------------------------------------------------------------------------------- what the chain says
 
 
+Mark = tuple[str, str]
+"""By whom, and when."""
+
+
 class Entry(NamedTuple):
     actor: str
+    at: str
+    act: str
     subject: str
     details: dict[str, Any]
+    number: int
+    hash: str
+
+    @property
+    def mark(self) -> Mark:
+        return (self.actor, self.at)
 
 
 class Office(NamedTuple):
     owner: str
-    deputies: set[str]
+    deputy: str | None
     agreement: tuple[str, str, str] | None
     waiver: tuple[str, str] | None
+
+
+class Offer(NamedTuple):
+    """A proposal, and by whom it was answered how; `answer` None: it is open."""
+
+    told: tuple[str, str, str, str, str]
+    answer: str | None = None
+    by: str = ""
+
+
+class Farewell(NamedTuple):
+    """A declared exit, until it is confirmed or taken back."""
+
+    declared: Entry
+    confirmed: Entry | None = None
+    taken_back: Entry | None = None
+    owners: dict[str, str] | None = None
+
+
+HOW = {"channel.accept": "accepted", "channel.step_back": "stepped_back", "channel.take_over": "taken_over"}
+ANSWERS = {"channel.decline": "declined", "channel.take_back": "taken_back"}
+STEPS = {"exit.deliver": "delivered", "exit.control": "controlled", "exit.verify": "verified"}
 
 
 class Chain:
@@ -477,8 +532,16 @@ class Chain:
         self.offices: dict[str, Office] = {}
         self.signed: dict[str, tuple[str, str]] = {}
         self.revisions: dict[tuple[str, int], tuple[str, str, str]] = {}
-        self.delegations: dict[str, tuple[str, str, list[str]]] = {}
-        self.proposals: dict[str, str] = {}
+        self.delegations: dict[str, Entry] = {}
+        self.ended: set[str] = set()
+        self.proposals: dict[str, Offer] = {}
+        self.since: dict[str, str] = {}
+        self.changes: dict[str, Entry] = {}
+        self.paused: set[str] = set()
+        self.policy: dict[str, Any] = {}
+        self.read: dict[str, Entry] = {}
+        self.steps: dict[tuple[str, str], Mark] = {}
+        self.exits: dict[str, Farewell] = {}
         self.newest: dict[str, tuple[int, str | None]] = {}
         self.submitted: dict[str, str] = {}
         self.held: set[str] = set()
@@ -497,7 +560,8 @@ class Chain:
             fits = fits and event["seq"] == self.entries + 1 and event["ws"] == self.client
             if not (whole and fits):
                 raise ValueError("link")
-            self._learn(event["act"], Entry(event["actor"], event["subject"], event["details"]))
+            told = {name: event[name] for name in ("actor", "at", "act", "subject", "details")}
+            self._learn(event["act"], Entry(**told, number=event["seq"], hash=digest))
         except (ValueError, KeyError, TypeError, AttributeError):
             self.broken = True
             self.found.add("ChainBroken", seq=self.entries + 1)
@@ -513,6 +577,10 @@ class Chain:
 
     def client_added(self, entry: Entry) -> None:
         self.people[entry.details["consultant"]] = ("consultant", ["approver", "editor", "owner"], True)
+        self.policy = dict(entry.details.get("policy", {}))  # unknown from entries of older versions
+
+    def policy_changed(self, entry: Entry) -> None:
+        self.policy.update(number=entry.details["number"], readiness=entry.details["readiness"])
 
     def person_added(self, entry: Entry) -> None:
         self.people[entry.subject] = (entry.details["side"], sorted(entry.details["roles"]), True)
@@ -524,16 +592,18 @@ class Chain:
     def person_left(self, entry: Entry) -> None:
         side, roles, _ = self.people[entry.subject]
         self.people[entry.subject] = (side, roles, False)
+        self.ended.update(one for one, told in self.delegations.items() if entry.subject in (told.actor, told.details["taker"]))
+        self._overtake(lambda offer: offer.told[0] == entry.subject, entry.actor)
 
     def channel_added(self, entry: Entry) -> None:
-        self.phases[entry.subject] = entry.details["phase"]
-        self.offices[entry.subject] = Office(entry.details["owner"], _named(entry.details), None, None)
+        self.phases[entry.subject], self.since[entry.subject] = entry.details["phase"], entry.at
+        self.offices[entry.subject] = Office(entry.details["owner"], entry.details.get("deputy"), None, None)
 
     def owner_named(self, entry: Entry) -> None:
-        before = self.offices[entry.subject]
-        self.offices[entry.subject] = before._replace(
-            owner=entry.details["owner"], deputies=before.deputies | _named(entry.details)
-        )
+        """Another owner accepts the office anew, and has waived nothing."""
+        before, owner = self.offices[entry.subject], entry.details["owner"]
+        kept = before if before.owner == owner else Office(owner, None, None, None)
+        self.offices[entry.subject] = kept._replace(deputy=entry.details.get("deputy"))
 
     def agreed(self, entry: Entry) -> None:
         told = (entry.details["owner"], entry.details["consultant"], entry.details["until"])
@@ -543,12 +613,51 @@ class Chain:
         self.offices[entry.subject] = self.offices[entry.subject]._replace(waiver=(entry.actor, entry.details["until"]))
 
     def switched(self, entry: Entry) -> None:
-        self.phases[entry.subject] = entry.details["phase"]
+        self.phases[entry.subject], self.since[entry.subject] = entry.details["phase"], entry.at
+        self.changes[entry.details["change"]] = entry
         if entry.details.get("proposal"):
-            self.proposals[entry.details["proposal"]] = "accepted"
+            self._answer(entry.details["proposal"], "accepted", entry.actor)
+        self._overtake(lambda offer: offer.told[1] == entry.subject, entry.actor)
 
     def proposed(self, entry: Entry) -> None:
-        self.proposals[entry.details["proposal"]] = entry.actor
+        side, before, phase = self.people[entry.actor][0], entry.details["before"], entry.details["phase"]
+        self.proposals[entry.details["proposal"]] = Offer((entry.actor, entry.subject, side, before, phase))
+
+    def answered(self, entry: Entry) -> None:
+        self._answer(entry.details["proposal"], ANSWERS[entry.act], entry.actor)
+
+    def _answer(self, proposal: str, answer: str, by: str) -> None:
+        self.proposals[proposal] = self.proposals[proposal]._replace(answer=answer, by=by)
+
+    def _overtake(self, which: Callable[[Offer], bool], by: str) -> None:
+        for proposal, offer in list(self.proposals.items()):
+            if offer.answer is None and which(offer):
+                self._answer(proposal, "overtaken", by)
+
+    def stopped_sending(self, entry: Entry) -> None:
+        self.paused.add(entry.subject)
+
+    def went_on_sending(self, entry: Entry) -> None:
+        self.paused.discard(entry.subject)
+
+    def acknowledged(self, entry: Entry) -> None:
+        self.read[entry.subject] = entry
+
+    def step_done(self, entry: Entry) -> None:
+        self.steps[entry.details["code"], STEPS[entry.act]] = entry.mark
+
+    def exit_declared(self, entry: Entry) -> None:
+        self.exit_taken_back(entry)  # what nobody could stand for any more gives way
+        self.exits[entry.subject] = Farewell(entry)
+
+    def exit_taken_back(self, entry: Entry) -> None:
+        for one, told in list(self.exits.items()):
+            if told.confirmed is None and told.taken_back is None:
+                self.exits[one] = told._replace(taken_back=entry)
+
+    def exit_confirmed(self, entry: Entry) -> None:
+        owners = {channel: office.owner for channel, office in self.offices.items()}
+        self.exits[entry.subject] = self.exits[entry.subject]._replace(confirmed=entry, owners=owners)
 
     def revised(self, entry: Entry) -> None:
         self.revisions[entry.subject, entry.details["revision"]] = (
@@ -566,7 +675,10 @@ class Chain:
         self.newest[entry.subject] = (entry.details["revision"], self.newest[entry.subject][1])
 
     def delegated(self, entry: Entry) -> None:
-        self.delegations[entry.subject] = (entry.actor, entry.details["taker"], entry.details["channels"])
+        self.delegations[entry.subject] = entry
+
+    def delegation_ended(self, entry: Entry) -> None:
+        self.ended.add(entry.subject)
 
     def handed_in(self, entry: Entry) -> None:
         self.submitted[entry.subject] = entry.actor
@@ -584,10 +696,6 @@ class Chain:
         self.confirmed.add(entry.details["publication"])
 
 
-def _named(details: dict[str, Any]) -> set[str]:
-    return {details["deputy"]} if details.get("deputy") else set()
-
-
 LEARN: dict[str, Callable[[Chain, Entry], None]] = {
     "client.add": Chain.client_added,
     "person.add": Chain.person_added,
@@ -598,6 +706,20 @@ LEARN: dict[str, Callable[[Chain, Entry], None]] = {
     "channel.agree": Chain.agreed,
     "channel.waive": Chain.waived,
     "channel.propose": Chain.proposed,
+    "channel.decline": Chain.answered,
+    "channel.take_back": Chain.answered,
+    "channel.pause": Chain.stopped_sending,
+    "channel.resume": Chain.went_on_sending,
+    "client.pause": Chain.stopped_sending,
+    "client.resume": Chain.went_on_sending,
+    "client.policy": Chain.policy_changed,
+    "runbook.acknowledge": Chain.acknowledged,
+    "exit.deliver": Chain.step_done,
+    "exit.control": Chain.step_done,
+    "exit.verify": Chain.step_done,
+    "exit.declare": Chain.exit_declared,
+    "exit.take_back": Chain.exit_taken_back,
+    "exit.confirm": Chain.exit_confirmed,
     "channel.accept": Chain.switched,
     "channel.step_back": Chain.switched,
     "channel.take_over": Chain.switched,
@@ -608,6 +730,7 @@ LEARN: dict[str, Callable[[Chain, Entry], None]] = {
     "decide.hold": Chain.stopped,
     "decide.release": Chain.let_go,
     "delegate": Chain.delegated,
+    "delegate.end": Chain.delegation_ended,
     "publication.confirm": Chain.went_out,
     "publication.there": Chain.went_out,
 }
@@ -653,6 +776,12 @@ class Records:
             self.found.add("NotInOrder", name=name, line=number)
         self._last[kind] = record["id"]
 
+    def _client(self, client: dict[str, Any]) -> None:
+        if (client["paused"] is not None) != (client["id"] in self.chain.paused):
+            self.found.add("ChangedPause", id=client["id"])
+        if any(client["policy"][name] != value for name, value in self.chain.policy.items()):
+            self.found.add("ChangedPolicy")
+
     def _person(self, person: dict[str, Any]) -> None:
         self.seen["person"].add(person["id"])
         told = self.chain.people.get(person["id"])
@@ -667,27 +796,62 @@ class Records:
         if told is None or office is None:
             self.found.add("ForeignChannel", id=channel["id"])
             return
-        if told != channel["phase"]:
+        if (told, self.chain.since[channel["id"]]) != (channel["phase"], channel["phase_since"]):
             self.found.add("ChangedPhase", id=channel["id"], found=channel["phase"], told=told)
+        if (channel["paused"] is not None) != (channel["id"] in self.chain.paused):
+            self.found.add("ChangedPause", id=channel["id"])
         if channel["off"] or channel["identity"] or channel["play"] or (channel["secret"] or {"ending": ""})["ending"]:
             raise ValueError("not as packed")
         agreement, waiver = channel["agreement"], channel["waiver"]
         agreed = agreement and (agreement["owner"], agreement["consultant"], agreement["until"][:10])
         waived = waiver and (waiver["by"], waiver["until"][:10])
-        same = office.owner == channel["owner"] and channel["deputy"] in (None, *office.deputies)
+        same = office.owner == channel["owner"] and channel["deputy"] in (None, office.deputy)
         if not same or agreed not in (None, office.agreement) or waived not in (None, office.waiver):
             self.found.add("ChangedOffice", id=channel["id"])
 
     def _delegation(self, delegation: dict[str, Any]) -> None:
         told = self.chain.delegations.get(delegation["id"])
-        if told != (delegation["giver"], delegation["taker"], delegation["channels"]):
+        if told is None or not self._is_as_given(delegation, told):
             self.found.add("ForeignDelegation", id=delegation["id"])
 
+    def _is_as_given(self, delegation: dict[str, Any], told: Entry) -> bool:
+        """Entries of older versions do not tell the time."""
+        people = (told.actor, told.details["taker"], told.details["channels"])
+        time = all(delegation[name] == told.details.get(name, delegation[name]) for name in ("start", "until"))
+        ended = (delegation["ended"] is not None) == (delegation["id"] in self.chain.ended)
+        return time and ended and people == (delegation["giver"], delegation["taker"], delegation["channels"])
+
     def _proposal(self, proposal: dict[str, Any]) -> None:
-        told, answer = self.chain.proposals.get(proposal["id"]), proposal["answer"]
-        accepted = answer is not None and answer["kind"] == "accepted"
-        if told is None or (told == "accepted") != accepted or (not accepted and told != proposal["by"]):
+        told, answer = self.chain.proposals.get(proposal["id"]), proposal["answer"] or {"kind": None, "by": ""}
+        found = tuple(proposal[name] for name in ("by", "channel", "side", "before", "phase"))
+        if told != Offer(found, answer["kind"], answer["by"]):
             self.found.add("ForeignProposal", id=proposal["id"])
+
+    def _phase_change(self, change: dict[str, Any]) -> None:
+        told = self.chain.changes.get(change["id"])
+        found = [change[name] for name in ("channel", "before", "phase", "how", "by", "at", "proposal", "unmet")]
+        if told is None or found != [
+            told.subject, told.details["before"], told.details["phase"], HOW[told.act], *told.mark,
+            told.details.get("proposal"), told.details.get("unmet", []),
+        ]:  # fmt: skip
+            self.found.add("ForeignPhaseChange", id=change["id"])
+
+    def _acknowledgement(self, given: dict[str, Any]) -> None:
+        told = self.chain.read.get(given["id"])
+        found = (given["person"], given["chapter"], given["sha256"])
+        if told is None or (told.actor, told.details["chapter"], told.details["sha256"]) != found:
+            self.found.add("ForeignAcknowledgement", id=given["id"])
+
+    def _exit_item(self, item: dict[str, Any]) -> None:
+        steps = {step: item[step] for step in STEPS.values() if item[step] is not None}
+        fits = all(self.chain.steps.get((item["code"], step)) == _mark(mark) for step, mark in steps.items())
+        if not fits or item["id"] != f"{item['client']}:{item['code']}":
+            self.found.add("ForeignExit", id=item["id"])
+
+    def _protocol(self, protocol: dict[str, Any]) -> None:
+        told = self.chain.exits.get(protocol["id"])
+        if told is None or not (_is_declared(protocol, told.declared) and _is_closed(protocol, told)):
+            self.found.add("ForeignExit", id=protocol["id"])
 
     def _image(self, image: dict[str, Any]) -> None:
         self.images.add(image["sha256"])
@@ -761,6 +925,29 @@ class Records:
             self.found.add("MissingPiece", id=piece)
         for piece, number in sorted(self.chain.revisions.keys() - self.seen["revision"]):
             self.found.add("MissingRevision", id=piece, number=number)
+
+
+def _mark(mark: dict[str, Any] | None) -> Mark | None:
+    return None if mark is None else (mark["by"], mark["at"])
+
+
+def _is_declared(protocol: dict[str, Any], told: Entry) -> bool:
+    unmet = [one["code"] for one in protocol["unmet"]]
+    return (_mark(protocol["declared"]), protocol["consultant"], unmet) == (told.mark, told.actor, told.details["unmet"])
+
+
+def _is_closed(protocol: dict[str, Any], told: Farewell) -> bool:
+    """Confirmed or taken back, or neither, as the chain tells it."""
+    back, end = told.taken_back, told.confirmed
+    if _mark(protocol["taken_back"]) != (back.mark if back else None):
+        return False
+    if end is None:
+        return protocol["confirmed"] is None
+    found = [protocol[name] for name in ("owner", "audit_head", "audit_entries", "ended")]
+    owners = all((told.owners or {}).get(one["channel"]) == one["owner"] for one in protocol["offices"])
+    return (
+        owners and _mark(protocol["confirmed"]) == end.mark and found == [end.actor, end.hash, end.number, end.details["people"]]
+    )
 
 
 def content_sum(content: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from pipeline.records import (
     Person,
     Role,
     Side,
+    iso,
     new_id,
 )
 from pipeline.store.base import INSTALLATION
@@ -89,7 +90,8 @@ def add_client(
         person = Person(client=client.id, name=person_name, email=account.email, side=Side.CONSULTANT, roles=roles, made_at=now)
         inside = t.of(client.id)
         person = inside.add(person)
-        inside.append("client.add", actor=person.id, subject=client.id, at=now, details={"how": how, "consultant": person.id})
+        details = {"how": how, "consultant": person.id, "policy": client.policy.model_dump(mode="json")}
+        inside.append("client.add", actor=person.id, subject=client.id, at=now, details=details)
     return client, person
 
 
@@ -200,7 +202,7 @@ class PeopleVerbs(Errands):
             ids = tuple(act.channel_named(slug).id for slug in channels)
             made = Delegation(client=self.ws, giver=act.me.id, taker=taker.id, channels=ids, start=begin, until=end, at=act.now)
             made = act.t.add(made)
-            act.note("delegate", made.id, taker=taker.id, channels=list(ids))
+            act.note("delegate", made.id, taker=taker.id, channels=list(ids), start=iso(begin), until=iso(end))
             return made
 
     def end_delegation(self, delegation_id: str) -> Delegation:

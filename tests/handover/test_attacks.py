@@ -10,7 +10,7 @@ from handover.rights import column_across
 from pipeline import errors
 from pipeline.records import Phase, Role, Side
 from tests.house import AHouse, a_house
-from tests.phases import REASON, handover_desk, in_phase
+from tests.phases import handover_desk, in_phase
 
 
 @pytest.fixture
