@@ -25,7 +25,7 @@ def verbs(screen: AppTest) -> set[str]:
 
 
 def comparison_of(screen: AppTest) -> str:
-    return "".join(str(one.value) for one in screen.get("html") if "ss-compare" in str(one.value))
+    return "".join(str(one.value) for one in screen.get("html") if "class='ss-compare'" in str(one.value))
 
 
 def hash_of(firm: AHouse, piece: Piece) -> str:
