@@ -32,8 +32,9 @@ from pipeline.records import (
     Stage,
     Verdict,
     Writer,
+    iso,
 )
-from pipeline.review.fingerprint import fingerprint
+from pipeline.review.fingerprint import content_sum, fingerprint, sha256_of
 from pipeline.settings import Settings
 from pipeline.store.base import Tx
 
@@ -71,17 +72,17 @@ class Room:
 class TickingClock:
     """A second later with every look, so that no two deeds are of one moment."""
 
-    def __init__(self) -> None:
-        self.at = NOW
+    def __init__(self, begin: datetime = NOW) -> None:
+        self.at = begin
 
     def __call__(self) -> datetime:
         self.at += timedelta(seconds=1)
         return self.at
 
 
-def open_room(folder: Path) -> Room:
+def open_room(folder: Path, begin: datetime = NOW) -> Room:
     settings = Settings(store=folder / "data", keys=str(folder / "keys"))
-    house = open_house(settings, TickingClock())
+    house = open_house(settings, TickingClock(begin))
     client, consultant = add_client(
         house, name="Musterwerk GmbH", slug="musterwerk", consultant="Sander <sander@beratung.example>"
     )
@@ -128,7 +129,9 @@ def _one_piece(room: Room, t: Tx, number: int, stage: Stage, bodies: list[str], 
     for revision in revisions:
         t.add(revision)
         what = "piece.edit" if revision.number > 1 else "piece.add"
-        t.append(what, actor=revision.by, subject=piece.id, at=revision.at, details={"how": "app", "hash": revision.hash})
+        sums = {"revision": revision.number, "hash": revision.hash, "content": content_sum(revision.content)}
+        told = {"how": "app", "channel": room.channel.id, **sums}
+        t.append(what, actor=revision.by, subject=piece.id, at=revision.at, details=told)
     newest = revisions[-1]
     changes: dict[str, object] = {"revision": newest.number, "hash": newest.hash}
     if stage is not Stage.DRAFT:
@@ -137,14 +140,17 @@ def _one_piece(room: Room, t: Tx, number: int, stage: Stage, bodies: list[str], 
     if stage not in (Stage.DRAFT, Stage.REVIEW):
         decision = _decision(room, piece, newest, at)
         t.add(decision)
-        t.append("decide.approve", actor=decision.person, subject=piece.id, at=at, details={"hash": newest.hash})
+        signed = sha256_of(decision.model_dump(mode="json"))
+        told = {"how": "app", "decision": decision.id, "hash": newest.hash, "signed": signed, "binding": True}
+        t.append("decide.approve", actor=decision.person, subject=piece.id, at=at, details=told)
     if stage in (Stage.PUBLISHED, Stage.SCHEDULED):
         row = _row(piece, newest, at)
         t.add(row)
         changes |= {"slot": row.due, "publication": row.id}
         for act in ("publication.send", "publication.confirm") if stage is Stage.PUBLISHED else ("piece.schedule",):
-            t.append(act, actor="worker", subject=piece.id, at=at, details={"publication": row.id})
+            t.append(act, actor="worker", subject=piece.id, at=at, details={"publication": row.id, "due": iso(row.due.utc)})
     if stage is Stage.WITHDRAWN:
+        t.append("piece.withdraw", actor=room.consultant.id, subject=piece.id, at=at)
         changes["withdrawn"] = Mark(by=room.consultant.id, at=at)
     t.add(piece.model_copy(update=changes))
 
