@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import desk_verbs, pack, readiness, screens, start, walk
+from bench import desk_verbs, handover, pack, readiness, screens, start, walk
 from bench.measure import Append
 from bench.rooms import Room, fill, open_room
 
@@ -20,7 +20,8 @@ Report = dict[str, object]
 STORE: Mapping[str, Callable[..., Report]] = {"desk": desk_verbs.measure, "walk": walk.measure}
 """What is measured on stores of two sizes."""
 OWN: Mapping[str, Callable[..., Report]] = {
-    "pack": pack.measure, "readiness": readiness.measure, "screens": screens.measure, "start": start.measure,
+    "handover": handover.measure, "pack": pack.measure, "readiness": readiness.measure, "screens": screens.measure,
+    "start": start.measure,
 }  # fmt: skip
 """What is measured on stores of its own, the last two through a running front end."""
 

@@ -25,7 +25,7 @@ FLOOR = "the same entries raw"
 
 def measure(folder: Path, *, quick: bool = False) -> dict[str, object]:
     pieces, rounds = (300, 3) if quick else (PIECES, 15)
-    one, twelve = (_room(folder / str(number), number, pieces) for number in (1, CHANNELS))
+    one, twelve = (lived_in(folder / str(number), number, pieces) for number in (1, CHANNELS))
     times = Times()
     try:
         for number in range(-1, rounds):
@@ -83,10 +83,10 @@ def _report(times: Times, pieces: int, entries: int) -> dict[str, object]:
 # ------------------------------------------------------------------------------------------- two years of audit entries
 
 
-def _room(folder: Path, channels: int, pieces: int) -> Room:
+def lived_in(folder: Path, channels: int, pieces: int, begin: datetime = NOW) -> Room:
     """The first channel is the room's own; each channel gets its part of the pieces."""
     folder.mkdir()
-    room = open_room(folder)
+    room = open_room(folder, begin)
     ids = [room.channel.id]
     for number in range(1, channels):
         (folder / f"web{number}").mkdir()
@@ -98,9 +98,9 @@ def _room(folder: Path, channels: int, pieces: int) -> Room:
     chance = random.Random(3)
     with room.house.store.tx(room.client.id) as t:
         for number in range(pieces):
-            _one_piece(t, room, ids[number % channels], NOW + timedelta(days=DAYS * number / pieces, hours=1), chance)
+            _one_piece(t, room, ids[number % channels], begin + timedelta(days=DAYS * number / pieces, hours=1), chance)
     if isinstance(room.house.now, TickingClock):
-        room.house.now.at = NOW + timedelta(days=DAYS)
+        room.house.now.at = begin + timedelta(days=DAYS)
     return room
 
 

@@ -20,7 +20,7 @@ class Tab:
     elements  what the last run sent: blocks and elements
     """
 
-    def __init__(self, address: str, page: str = "", cookies: Mapping[str, str] | None = None) -> None:
+    def __init__(self, address: str, page: str = "", cookies: Mapping[str, str] | None = None, query: str = "") -> None:
         host = urlsplit(address).netloc
         told = {"Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())} if cookies else {}
         self._socket = connect(
@@ -31,7 +31,7 @@ class Tab:
             compression=None,
             close_timeout=2,
         )
-        self._url, self._page, self._script = f"{address}/{page}", page, ""
+        self._url, self._page, self._query, self._script = f"{address}/{page}", page, query, ""
         self._kept: set[str] = set()
         self.elements = 0
         self.rerun()
@@ -47,6 +47,7 @@ class Tab:
         ask = BackMsg()
         ask.rerun_script.page_script_hash = self._script
         ask.rerun_script.page_name = "" if self._script else self._page
+        ask.rerun_script.query_string = self._query
         ask.rerun_script.cached_message_hashes.extend(self._kept)
         ask.rerun_script.context_info.url = self._url
         ask.rerun_script.context_info.locale = "de-DE"
