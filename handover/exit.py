@@ -156,7 +156,7 @@ class ExitVerbs(CredentialVerbs, ProtocolVerbs):
         if item.channel is None:
             return None
         asked = what_to_ask(view, item.channel)
-        if item.kind == "credential" and not asked.former and _has_unproven(view, item.channel):
+        if item.kind == "credential" and _stayed_behind(view, item.channel):
             raise errors.FormerStayedBehind(channel=item.channel.name)
         return asked
 
@@ -283,16 +283,19 @@ def _has_backed_up(view: View, since: datetime) -> bool:
     return False
 
 
-def _has_unproven(view: View, channel: Channel) -> bool:
-    """The audit chain knows also of credentials that stayed behind when the client moved."""
-    for event in view.reader.events(subject=channel.id, descending=True, limit=LOOK_BACK):
-        if event.act == "channel.former_dead":
-            return False
+def _stayed_behind(view: View, channel: Channel) -> bool:
+    """Whether the audit chain knows of a credential of the consultant's that was neither proven dead nor came along when the
+    client moved. What was brought since the channel was connected here is kept and asked about."""
+    kept_or_dead = True
+    for event in view.reader.events(subject=channel.id, descending=True):
+        kept_or_dead = kept_or_dead or event.act == "channel.former_dead"
         brought = event.act in ("channel.secret", "channel.reconnect") or (
             event.act == "channel.add" and event.details.get("secret")
         )
-        if brought and not is_of_the_team(view, event.actor):
+        if brought and not kept_or_dead and not is_of_the_team(view, event.actor):
             return True
+        if event.act == "channel.reconnect":
+            kept_or_dead = False
     return False
 
 

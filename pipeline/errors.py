@@ -856,6 +856,10 @@ class SameCredential(Refusal):
     """The credential is the one that the other side has brought."""
 
 
+class CredentialIsOthers(Refusal):
+    """Only the side that has brought the credential may have it sent to another server."""
+
+
 class OnlyTheTeam(Refusal):
     """Done by the team's side only."""
 

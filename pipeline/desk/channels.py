@@ -10,7 +10,7 @@ from pipeline import errors
 from pipeline.clock import end_of
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, View
-from pipeline.desk.credentials import bring, connection_to, settings_changed
+from pipeline.desk.credentials import bring, connection_to, refuse_elsewhere, settings_changed
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
 from pipeline.errors import Refusal
@@ -105,10 +105,12 @@ class ChannelVerbs(Errands):
             return channel
 
     def change_settings(self, slug: str, settings: Mapping[str, str]) -> Channel:
+        """Raises FieldMissing, FieldInvalid, and CredentialIsOthers for another server than the credential was brought for."""
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.CONNECT, channel)
             accepted = act.outlet(channel).accept_settings({**channel.settings, **settings})
+            refuse_elsewhere(act, channel, accepted)
             before, channel = channel, act.t.put(channel.model_copy(update={"settings": accepted, "identity": None}))
             settings_changed(act, before, channel)
             act.note("channel.settings", channel.id, names=sorted(settings))

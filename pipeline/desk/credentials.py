@@ -59,6 +59,18 @@ def _is_of_the_other_side(act: Act, person: Person | None) -> bool:
     return person is not None and person.side is not act.me.side
 
 
+def refuse_elsewhere(act: Act, channel: Channel, settings: Mapping[str, str]) -> None:
+    """A credential is shown to no other server than those for which it was brought, unless its own side names it.
+    Raises CredentialIsOthers."""
+    brought_by = act.people.get(channel.secret.by) if channel.secret else None
+    if _is_of_the_other_side(act, brought_by) and _servers(settings) != _servers(channel.settings):
+        raise errors.CredentialIsOthers(channel=channel.name, name=brought_by.name if brought_by else "?")
+
+
+def _servers(settings: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(value for _, value in sorted(settings.items()) if "://" in value)
+
+
 def settings_changed(act: Act, before: Channel, after: Channel) -> None:
     """The same credential is used with another account or site from now on: later it has to be dead with each of them."""
     kept = act.t.get(Secret, after.id)
@@ -68,5 +80,5 @@ def settings_changed(act: Act, before: Channel, after: Channel) -> None:
 
 
 def with_each_address(outlet: Outlet, settings: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], ...]:
-    """The newest settings for each account or site among them."""
-    return tuple({outlet.address(one): dict(one) for one in settings}.values())
+    """The newest settings for each account or site among them, and for each server that was asked for it."""
+    return tuple({(outlet.address(one), _servers(one)): dict(one) for one in settings}.values())

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from handover.desk import HandoverDesk
+from handover.pack.take_in import take_in
 from handover.rights import column_across
 from pipeline import errors
 from pipeline.records import Phase, Role, Side
+from tests.fakes.linkedin import PAGE, PAGE_SCOPES, FakeLinkedIn, Token
+from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house, without_waiting
+from tests.handover.pack.packed import another_house
 from tests.house import AHouse, a_house
 from tests.phases import handover_desk, in_phase
 
@@ -69,3 +77,68 @@ def test_a_client_that_has_moved_gets_no_new_channel_at_the_giver(at: AHouse, tm
         a_second_channel(at, at.maria.email)
     handover_desk(at, at.maria).undo_move()
     a_second_channel(at, at.maria.email)
+
+
+# -- what is proven outside
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[ExitHouse]:
+    with an_exit_house(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def a_server_of_ones_own() -> Iterator[FakeLinkedIn]:
+    """Says what whoever runs it wants to hear: it knows Maria and has revoked Sander."""
+    with FakeLinkedIn() as own:
+        own.tokens[MARIAS_TOKEN] = Token(name="Maria Lindqvist", scopes=PAGE_SCOPES, roles={PAGE: "ADMINISTRATOR"})
+        own.tokens[SANDERS_TOKEN].state = "revoked"
+        yield own
+
+
+def there(server: FakeLinkedIn) -> dict[str, str]:
+    return {"api_url": server.url, "oauth_url": f"{server.url}/oauth/v2"}
+
+
+def test_a_credential_is_shown_to_no_server_that_the_other_side_names(house: ExitHouse) -> None:
+    house.maria.replace_secret("linkedin", MARIAS_TOKEN)
+    with a_server_of_ones_own() as own:
+        with pytest.raises(errors.CredentialIsOthers):
+            house.sander.change_settings("linkedin", there(own))
+        house.sander.change_settings("linkedin", {"version": "202608"})
+        house.sander.check_channel("linkedin")
+        assert own.calls == []
+
+
+def test_a_former_credential_has_to_be_dead_where_it_was_used_not_only_where_the_channel_points_now(house: ExitHouse) -> None:
+    with a_server_of_ones_own() as own:
+        house.sander.change_settings("linkedin", there(own))
+        house.maria.replace_secret("linkedin", MARIAS_TOKEN)
+        house.maria.change_settings("linkedin", there(house.linkedin))
+        with pytest.raises(errors.FormerStillAlive):
+            house.maria.prove_former_dead("linkedin")
+        house.revoke(SANDERS_TOKEN)
+        house.maria.prove_former_dead("linkedin")
+
+
+def test_the_teams_own_dead_credential_proves_nothing_about_one_that_stayed_behind(house: ExitHouse, tmp_path: Path) -> None:
+    """The client moved, and the consultant's credential still lies, alive, where it came from."""
+    house.give_away()
+    house.maria.export(tmp_path / "pack.zip", move_to="Server der Müller & Söhne")
+    there = replace(another_house(tmp_path / "there", house.at), outlet=without_waiting)
+    take_in(there, tmp_path / "pack.zip")
+    sander, maria = (HandoverDesk(there, house.at.client.id, one.id) for one in (house.at.sander, house.at.maria))
+    house.linkedin.tokens["third"] = house.linkedin.tokens[MARIAS_TOKEN]
+    house.linkedin.tokens[MARIAS_TOKEN] = replace(house.linkedin.tokens["third"])
+    maria.reconnect("linkedin", MARIAS_TOKEN)
+    sander.deliver("credential:linkedin")
+    house.at.clock.ahead(minutes=5)
+    maria.control("credential:linkedin")
+    maria.replace_secret("linkedin", "third")
+    house.revoke(MARIAS_TOKEN)
+    with pytest.raises(errors.FormerStayedBehind):
+        maria.verify("credential:linkedin")
+    maria.prove_former_dead("linkedin")
+    with pytest.raises(errors.FormerStayedBehind):
+        maria.verify("credential:linkedin")
