@@ -37,16 +37,19 @@ def measure(folder: Path, *, quick: bool) -> dict[str, object]:
     for number in range(rounds + 1):  # the first round warms up
         taken = times if number else Times()
         pack = folder / f"{number}.zip"
-        taken.timed("export", lambda pack=pack: _desk(large).export(pack))  # type: ignore[misc]
+        with taken.of("export"):
+            _desk(large).export(pack)
         members = members or _members(pack)
-        taken.timed("zip", lambda: _zip(folder / "floor.zip", members))
-        taken.timed("verify", lambda pack=pack: verify(pack))  # type: ignore[misc]
+        with taken.of("zip"):
+            _zip(folder / "floor.zip", members)
+        with taken.of("verify"):
+            verify(pack)
         pack.unlink()
     zipped, exported, verified = (times.median_ms(name) for name in ("zip", "export", "verify"))
     peaks = [_peak(room, folder / "peak.zip") for room in (small, large)]
     size = {"pieces": pieces, "images": images, "files": len(members), "mib": sum(len(one.data) for one in members) // 1024**2}
     return {
-        "export": figure(exported / zipped, "zip", limit=MOST_FLOORS, ms=round(exported), **size),
+        "export": figure(exported / zipped, "zip", limit=MOST_FLOORS, ms=round(exported), cores=os.cpu_count(), **size),
         "verify": figure(verified / zipped, "zip", ms=round(verified)),
         "memory": figure(
             peaks[1] / peaks[0], f"export of {pieces // TENTH} pieces", limit=MOST_GROWTH, mib=round(peaks[1] / 1024**2, 1)

@@ -18,7 +18,7 @@ from pipeline.records import Content
 
 T = TypeVar("T")
 
-MANY = 300
+MANY = 1_000
 """Below that, starting processes takes longer than they save."""
 AT_ONCE = 16
 AHEAD = 4
