@@ -14,6 +14,7 @@ from handover.screens.packs import pack_view
 from handover.screens.place import Place
 from handover.screens.runbook import runbook_view
 from handover.screens.share import share_view
+from handover.screens.waiting import waiting_view
 from handover.wording import share_sentence
 from pipeline.messages import TEMPLATES
 from pipeline.records import Phase
@@ -67,6 +68,7 @@ def _open_chosen() -> None:
 ABOUT_ALL: Mapping[str, Callable[[Place], None]] = {
     LANES: at_a_glance,
     "share": share_view,
+    "waiting": waiting_view,
     "runbook": runbook_view,
     "exit": farewell_view,
     "pack": pack_view,

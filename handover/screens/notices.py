@@ -44,7 +44,8 @@ def notices_of_the_handover(at: Workplace) -> None:
             label = plain(shortened(_told(place, one), 240))
             st.page_link(page_file(one.page), label=label, icon=f":material/{one.icon}:", query_params=dict(one.query))
         if len(found) > MOST:
-            st.page_link(page_file("handover"), label=at.say("notice.more", count=len(found) - MOST))
+            more = at.say("notice.more", count=len(found) - MOST)
+            st.page_link(page_file("handover"), label=more, query_params={"part": "waiting"})
 
 
 def _told(at: Place, one: Notice) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from handover.measuring import Readiness
 from handover.screens.place import Place
+from handover.screens.policy import policy_form
 from handover.wording import condition_line, condition_name, condition_state
 from pipeline.records import Condition, Piece
 from pipeline.screens.kept import capital
@@ -28,6 +29,7 @@ def standing_view(at: Place, readiness: Readiness) -> None:
     conditions_list(at, [one.condition for one in readiness.measured])
     st.caption(say("stand.window", days=at.client.policy.readiness.window_days))
     _behind(at, readiness)
+    policy_form(at)
 
 
 def conditions_list(at: Place, conditions: Iterable[Condition]) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from handover.screens.entrance import open_the_handover
 from pipeline.people.accounts import choose_language
 from pipeline.people.set_up import make_set_up_link
 from pipeline.people.sign_in import end_all
@@ -94,6 +95,7 @@ def test_every_page_opens_without_an_error(
     with visitor(browser, width=width, height=1400, scheme=scheme, language=language) as context:
         page = context.new_page()
         watch = Watch(page)
+        open_the_handover()  # as app.py does
         for name in [one.name for one in rooms()]:
             look(page, demo, name)
             assert page.locator("html").get_attribute("lang") == language

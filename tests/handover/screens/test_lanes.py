@@ -13,7 +13,7 @@ from handover.readiness import Measured
 from handover.screens.lanes import light_of
 from pipeline.desk.people import add_client
 from pipeline.people.accounts import choose_language
-from pipeline.records import Channel, Condition, Phase, Verdict
+from pipeline.records import Channel, Condition, Phase, Role, Verdict
 from tests.house import AHouse
 from tests.phases import REASON, handover_desk, in_phase
 from tests.screens.conftest import MOST_ELEMENTS, Open, elements, words
@@ -169,3 +169,32 @@ def test_the_share_of_work_stands_as_a_sentence_a_chart_and_a_table(firm: AHouse
     assert "aria-label='Anteil des Teams an der Arbeit je Monat'" in shown
     assert "März 2027" in shown
     assert "Jonas Öztürk" in shown
+
+
+# ---------------------------------------------------------------------------------------------------- what counts as ready
+
+
+def test_the_conditions_are_changed_by_whoever_may_and_only_where_they_were(firm: AHouse, open_page: Open) -> None:
+    handover_desk(firm, firm.maria).change_readiness_policy(rewritten=0.125)
+    screen = open_page("handover", firm.maria, channel="blog", part="standing")
+    screen.session_state["handover-policy"] = True
+    screen.run()
+    screen.number_input("handover-policy-decisions").set_value(5)
+    screen.multiselect("handover-policy-left_out").select("stand_in")
+    screen.button[-1].click().run()
+    policy = handover_desk(firm, firm.maria).client().policy.readiness
+    assert (policy.decisions, policy.left_out, policy.rewritten) == (5, {"stand_in"}, 0.125)
+
+
+def test_others_are_not_offered_the_conditions(firm: AHouse, open_page: Open) -> None:
+    labels = [one.label for one in open_page("handover", firm.jonas, channel="blog", part="standing").expander]
+    assert "Ab wann ein Kanal als bereit gilt" not in labels
+
+
+def test_everything_that_waits_on_the_gone_is_listed_with_its_way_out(firm: AHouse, open_page: Open) -> None:
+    handover_desk(firm, firm.sander).propose("blog", Phase.MITMACHEN, reason=REASON)
+    with firm.house.store.tx(firm.client.id) as t:
+        t.put(firm.sander.model_copy(update={"roles": frozenset({Role.READER})}))
+    shown = words(open_page("handover", firm.maria, part="waiting"))
+    assert "Sander Vogt hat den Vorschlag für" in shown
+    assert "/uebergabe?channel=blog" in shown
