@@ -28,7 +28,6 @@ class Seat:
 
     page: Page
     watch: Watch
-    address: str
     width: int
 
     # -- finding the way
@@ -106,20 +105,17 @@ def a_phone(browser: Browser) -> BrowserContext:
 
 
 @contextmanager
-def seated(browser: Browser, address: str, link: str, email: str, *, width: int = DESK) -> Iterator[Seat]:
-    """`link`: the one-time link with which this person chooses a password."""
+def seated(browser: Browser, address: str, email: str, *, width: int = DESK) -> Iterator[Seat]:
+    """Signed in at the door, and on Today."""
     with a_phone(browser) if width == PHONE else visitor(browser, width=width) as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         watch = Watch(page)
-        page.goto(f"{address}/einrichten/{link.rsplit('/', 1)[-1]}")
-        for field in page.locator('input[type="password"]').all():
-            field.fill(PASSWORD)
-        page.get_by_role("button").click()
+        page.goto(address)
         page.locator('input[name="email"]').fill(email)
         page.locator('input[name="password"]').fill(PASSWORD)
         page.get_by_role("button").click()
         expect(page.get_by_role("heading", level=1, name="Heute")).to_be_visible(timeout=45_000)
         settled(page)
-        yield Seat(page, watch, address, width)
+        yield Seat(page, watch, width)
         watch.assert_clean()

@@ -6,17 +6,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from pypdf import PdfReader
 
+from pipeline.people.set_up import choose_password
+from pipeline.store.sqlite import SqliteStore
 from tests.fakes.linkedin import PAGE, PAGE_SCOPES, FakeLinkedIn, Token
 from tests.journeys.front_end import PICTURES, chromium, front_end
-from tests.journeys.seats import PATIENCE_MS, PHONE, Seat, seated
+from tests.journeys.seats import PASSWORD, PATIENCE_MS, PHONE, Seat, seated
 from tests.line import JONAS, MARIA, SANDER, Line
 
 pytestmark = pytest.mark.browser
@@ -56,9 +58,6 @@ class Firm:
         acts = ("channel.accept", "channel.step_back", "channel.take_over")
         return [one["details"]["phase"] for one in reversed(entries) if one["act"] in acts]
 
-    def link(self, email: str) -> str:
-        return str(self.line.do("person", "link", email)["link"])
-
     def send_what_is_due(self) -> None:
         """The worker, in a process of its own."""
         ran = self.line.process("worker", "--once")
@@ -90,6 +89,7 @@ def firm(tmp_path: Path) -> Iterator[Firm]:
             ("Jonas Öztürk", JONAS, "editor"),
         ):
             line.do("person", "add", "--name", name, "--email", email, "--side", "team", "--roles", roles)
+        with_passwords(line, SANDER, MARIA, PETRA)
         (tmp_path / "web").mkdir()
         channel(line, BLOG, "blog", "site", folder=str(tmp_path / "web"), base_url="https://www.mueller.example/blog")
         channel(line, POSTS, "linkedin", "linkedin", author=PAGE, api_url=linkedin.url)
@@ -98,6 +98,14 @@ def firm(tmp_path: Path) -> Iterator[Firm]:
             if title != POST:
                 line.do("piece", "submit", piece, by=JONAS)
         yield Firm(line, linkedin)
+
+
+def with_passwords(line: Line, *emails: str) -> None:
+    store = SqliteStore(line.store)
+    for email in emails:
+        link = str(line.do("person", "link", email)["link"])
+        choose_password(store, link.rpartition("/")[2], PASSWORD, datetime.now(UTC))
+    store.close()
 
 
 def channel(line: Line, name: str, slug: str, kind: str, **settings: str) -> None:
@@ -109,12 +117,18 @@ def channel(line: Line, name: str, slug: str, kind: str, **settings: str) -> Non
 
 
 @pytest.fixture
-def three(firm: Firm, browser: Browser) -> Iterator[Three]:
-    with ExitStack() as stack:
-        address = stack.enter_context(front_end(firm.line.store, firm.line.folder / "keys"))
-        sander = stack.enter_context(seated(browser, address, firm.link(SANDER), SANDER))
-        maria = stack.enter_context(seated(browser, address, firm.link(MARIA), MARIA))
-        petra = stack.enter_context(seated(browser, address, firm.link(PETRA), PETRA, width=PHONE))
+def address(firm: Firm) -> Iterator[str]:
+    with front_end(firm.line.store, firm.line.folder / "keys") as found:
+        yield found
+
+
+@pytest.fixture
+def three(address: str, browser: Browser) -> Iterator[Three]:
+    with (
+        seated(browser, address, SANDER) as sander,
+        seated(browser, address, MARIA) as maria,
+        seated(browser, address, PETRA, width=PHONE) as petra,
+    ):
         yield Three(sander, maria, petra)
 
 
@@ -131,6 +145,41 @@ def test_three_people_hand_over_a_client_from_the_first_practice_to_the_protocol
     the_pack_is_fetched(firm, three)
     sander_leaves(firm, three)
     the_protocol_is_printed(firm, three)
+
+
+def test_two_browsers_accept_at_the_same_moment(firm: Firm, address: str, browser: Browser) -> None:
+    firm.line.do("handover", "propose", "--channel", "blog", "--to", "mitmachen", "--reason", "Es ist Zeit.", by=SANDER)
+    with seated(browser, address, MARIA) as desk, seated(browser, address, MARIA, width=PHONE) as phone:
+        for seat in (desk, phone):
+            answer_on_today(seat, BLOG)
+        for seat in (desk, phone):
+            seat.button("Ich mache mit").dispatch_event("click")
+        told = re.compile(f"„{BLOG}“ (ist jetzt in der Phase Mitmachen|wurde schon angenommen: Maria Lindqvist)")
+        for seat in (desk, phone):
+            seat.sees(told)
+        said = [seat.page.get_by_text(told).first.inner_text() for seat in (desk, phone)]
+        assert len({"schon angenommen" in one for one in said}) == 2
+        phone.picture("20-at-the-same-moment")
+    assert firm.switches() == ["mitmachen"]
+
+
+def test_a_reason_is_still_there_after_a_look_elsewhere_and_a_reload(firm: Firm, address: str, browser: Browser) -> None:
+    firm.line.do("handover", "propose", "--channel", "blog", "--to", "mitmachen", "--reason", "Es ist Zeit.", by=SANDER)
+    words = "Wir wollen es gemeinsam lernen."
+    with seated(browser, address, MARIA) as maria:
+        answer_on_today(maria, BLOG)
+        maria.write("Warum trotzdem?", words)
+        maria.follow(QUESTIONS, then="Prüfen")
+        maria.page.go_back()
+        reason = maria.page.get_by_label("Warum trotzdem?")
+        expect(reason).to_have_value(words, timeout=PATIENCE_MS)
+        maria.open("Stand")
+        maria.open("Nächster Schritt")
+        expect(reason).to_have_value(words, timeout=PATIENCE_MS)
+        maria.page.reload()
+        expect(reason).to_have_value(words, timeout=PATIENCE_MS)
+        maria.press("Ich mache mit")
+        maria.sees(f"„{BLOG}“ ist jetzt in")
 
 
 # ---------------------------------------------------------------------------------------------------------- vormachen
