@@ -82,12 +82,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The first word of each side on the same text. Later ones do not count: they may follow from reading the other's."""
+    """The first word of each side on the same text. Later ones do not count: they may follow from reading the other's.
+
+    unread  the team spoke before it could read the consultant's word
+    """
 
     consultant: Word
     team: Word
     at: datetime
     agree: bool
+    unread: bool
 
 
 @dataclass(slots=True)
@@ -173,6 +177,7 @@ class ChannelFacts:
 class Story:
     """What is known of one piece so far.
 
+    writer    who made the newest revision; `handed` by whom it was handed in last
     slot      the agreed moment, until it is known what became of it
     planner   who last scheduled it or pressed publish
     base      words of the team's text, None: nobody counted them; `changed` of them by the consultant since it was handed in,
@@ -181,6 +186,8 @@ class Story:
 
     channel: str
     side: Side | None
+    writer: str
+    handed: str = ""
     submission: Submission | None = None
     first: dict[str, dict[Side, Word]] = field(default_factory=dict)
     emergencies: set[str] = field(default_factory=set)
@@ -276,7 +283,7 @@ class Ledger:
 
     def _added(self, event: Event) -> None:
         channel, side = str(event.details.get("channel", "")), self.sides.get(event.actor)
-        story = self.stories[event.subject] = Story(channel, side)
+        story = self.stories[event.subject] = Story(channel, side, event.actor)
         if side is not None:
             self._of(channel).begun.add(event.at, Begun(event.subject, side))
         if side is Side.TEAM:
@@ -286,6 +293,7 @@ class Ledger:
     def _edited(self, event: Event) -> None:
         if (story := self.stories.get(event.subject)) is None:
             return
+        story.writer = event.actor
         written, gone = _number(event, "written") or 0, _number(event, "gone") or 0
         self._worked(event, story.channel, DRAFTED, event.actor, written)
         if self.sides.get(event.actor) is Side.CONSULTANT:
@@ -300,6 +308,7 @@ class Ledger:
     def _submitted(self, event: Event) -> None:
         if (story := self.stories.get(event.subject)) is None:
             return
+        story.handed = event.actor
         if not story.handed_in:
             story.handed_in = True
             story.changed = story.pending if self.sides.get(event.actor) is Side.CONSULTANT else 0
@@ -339,26 +348,38 @@ class Ledger:
             decision=str(details.get("decision", "")),
         )
         if word.verdict in ABOUT_TEXT:
-            facts = self._of(story.channel)
-            facts.words.add(word.at, word)
-            facts.spoken.setdefault(word.person, Dated()).add(word.at, word.piece)
-            self._compare(story, word)
+            self._about_text(story, word)
         if word.binding and (word.verdict in ABOUT_TEXT or word.verdict is Verdict.EMERGENCY):
             self._worked(event, story.channel, DECIDED, event.actor)
             self._follow(story, word)
-        if side is Side.TEAM and word.verdict in ABOUT_TEXT and story.submission and story.submission.answered is None:
-            story.submission.answered = word.at
-            story.submission.hours = working_hours(story.submission.at, word.at, self.zone.key)
         if word.binding and word.verdict in (Verdict.REQUEST_CHANGES, Verdict.REJECT):
             self._left_review(story, word.at)
         elif word.binding and story.submission and self._is_enough(story, word):
             story.submission.over = word.at  # nobody waits for the team any more, but it may still practise
 
+    def _about_text(self, story: Story, word: Word) -> None:
+        """Whoever of the team judges what they wrote or handed in themselves has judged nothing: that is no answer, but nobody
+        waits for another one either."""
+        if word.side is Side.TEAM and word.person in (story.writer, story.handed):
+            self._left_review(story, word.at)
+            return
+        facts = self._of(story.channel)
+        facts.words.add(word.at, word)
+        facts.spoken.setdefault(word.person, Dated()).add(word.at, word.piece)
+        self._compare(story, word)
+        if word.side is Side.TEAM and story.submission and story.submission.answered is None:
+            story.submission.answered = word.at
+            story.submission.hours = working_hours(story.submission.at, word.at, self.zone.key)
+
     def _is_enough(self, story: Story, word: Word) -> bool:
         """Whether a text can go out with this word alone, whatever the team says."""
+        alone = word.verdict.is_yes and word.side is Side.CONSULTANT and self._was_shown(story, word)
+        return word.verdict is Verdict.EMERGENCY or alone
+
+    def _was_shown(self, story: Story, word: Word) -> bool:
+        """Given while the consultant showed: the team's word was blind then."""
         phase = self._of(story.channel).phases.latest(word.at)
-        shown = phase is not None and phase[0] is Phase.VORMACHEN
-        return word.verdict is Verdict.EMERGENCY or (word.verdict.is_yes and word.side is Side.CONSULTANT and shown)
+        return phase is not None and phase[0] is Phase.VORMACHEN
 
     def _compare(self, story: Story, word: Word) -> None:
         said = story.first.setdefault(word.hash, {})
@@ -367,7 +388,8 @@ class Ledger:
         said[word.side] = word
         if len(said) == len(Side):
             ours, theirs = said[Side.CONSULTANT], said[Side.TEAM]
-            pair = Pair(ours, theirs, max(ours.at, theirs.at), ours.verdict.is_yes == theirs.verdict.is_yes)
+            unread = word is ours or all(self._was_shown(story, one) for one in (ours, theirs))
+            pair = Pair(ours, theirs, max(ours.at, theirs.at), ours.verdict.is_yes == theirs.verdict.is_yes, unread)
             self._of(story.channel).pairs.add(pair.at, pair)
 
     def _follow(self, story: Story, word: Word) -> None:

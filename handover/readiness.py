@@ -124,7 +124,7 @@ def _decisions(look: Look) -> Measured:
 
 
 def _agreement(look: Look) -> Measured:
-    pairs = look.facts.pairs.within(look.begin, look.now)
+    pairs = [pair for pair in look.facts.pairs.within(look.begin, look.now) if pair.unread]
     return _share(
         "agreement",
         [pair.team.piece for pair in pairs],

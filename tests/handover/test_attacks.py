@@ -15,6 +15,7 @@ from handover.rights import column_across
 from pipeline import errors
 from pipeline.records import Phase, Role, Side
 from tests.fakes.linkedin import PAGE, PAGE_SCOPES, FakeLinkedIn, Token
+from tests.handover.chain import JONAS, MARIA, NORA, SANDER, Chain, pieces, told
 from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house, without_waiting
 from tests.handover.pack.packed import another_house
 from tests.house import AHouse, a_house
@@ -142,3 +143,77 @@ def test_the_teams_own_dead_credential_proves_nothing_about_one_that_stayed_behi
     maria.prove_former_dead("linkedin")
     with pytest.raises(errors.FormerStayedBehind):
         maria.verify("credential:linkedin")
+
+
+# -- readiness made to look green
+
+
+def decided_by(chain: Chain, number: int, *, writer: str, by: str, binding: bool = False) -> None:
+    """So many pieces; the team's word first, then Sander's."""
+    for piece in pieces(number):
+        chain.piece(piece, writer)
+        chain.submit(piece, writer)
+        chain.ahead(minutes=5).decide(piece, by, binding=binding)
+        chain.ahead(minutes=5).decide(piece, SANDER)
+
+
+@pytest.mark.parametrize("phase", [Phase.VORMACHEN, Phase.MITMACHEN])
+def test_who_waves_their_own_texts_through_has_decided_nothing(phase: Phase) -> None:
+    chain = Chain().channel(phase=phase)
+    decided_by(chain, 10, writer=MARIA, by=MARIA, binding=phase is Phase.MITMACHEN)
+    assert told(chain.measured("decisions")) == (0.0, 0, False)
+    assert told(chain.measured("deciders", deciders=1)) == (0.0, 0, False)
+    assert told(chain.measured("agreement")) == (None, 0, None)
+    assert told(chain.measured("time_to_decision")) == (None, 0, None)
+
+
+def test_who_only_handed_it_in_is_no_other_pair_of_eyes_either() -> None:
+    chain = Chain().channel()
+    chain.piece("p", JONAS)
+    chain.submit("p", MARIA)
+    chain.decide("p", MARIA, binding=False)
+    assert told(chain.measured("decisions")) == (0.0, 0, False)
+    chain.decide("p", JONAS, binding=False)
+    assert told(chain.measured("decisions")) == (0.0, 0, False)
+    chain.decide("p", NORA, binding=False)
+    assert told(chain.measured("decisions")) == (1.0, 1, False)
+
+
+def test_a_word_for_the_own_text_keeps_nobody_waiting_for_the_team() -> None:
+    """Where both decide together it fills the team's place: what is slow from then on is the other side."""
+    chain = Chain().channel(phase=Phase.MITMACHEN)
+    chain.piece("p", MARIA)
+    chain.submit("p", MARIA)
+    chain.decide("p", MARIA)
+    chain.ahead(days=14)
+    assert told(chain.measured("time_to_decision")) == (None, 0, None)
+
+
+@pytest.mark.parametrize(("phase", "cases"), [(Phase.VORMACHEN, 6), (Phase.MITMACHEN, 0), (Phase.ABGEBEN, 0)])
+def test_who_could_read_the_consultants_word_first_does_not_agree_by_saying_the_same(phase: Phase, cases: int) -> None:
+    """Only while the consultant shows is the team's word blind, whoever speaks first."""
+    chain = Chain().channel(phase=phase)
+    for piece in pieces(6):
+        chain.piece(piece)
+        chain.submit(piece)
+        chain.ahead(minutes=5).decide(piece, SANDER, binding=phase is not Phase.ABGEBEN)
+        chain.ahead(minutes=5).decide(piece, MARIA, binding=phase is not Phase.VORMACHEN)
+    measured = chain.measured("agreement")
+    assert measured is not None
+    assert measured.condition.n == cases
+
+
+def test_a_word_that_was_read_together_is_not_blind_by_stepping_back() -> None:
+    chain = Chain().channel(phase=Phase.MITMACHEN)
+    chain.piece("p")
+    chain.submit("p")
+    chain.decide("p", SANDER)
+    chain.ahead(minutes=5).note("channel.step_back", "blog", MARIA, before="mitmachen", phase="vormachen", change="c1")
+    chain.decide("p", MARIA, binding=False)
+    assert told(chain.measured("agreement")) == (None, 0, None)
+
+
+def test_where_both_decide_the_teams_word_counts_when_it_came_first() -> None:
+    chain = Chain().channel(phase=Phase.MITMACHEN)
+    decided_by(chain, 6, writer=JONAS, by=MARIA, binding=True)
+    assert told(chain.measured("agreement")) == (1.0, 6, True)

@@ -261,7 +261,7 @@ def test_a_slot_that_passes_undecided_is_understood_as_missed(at: AHouse) -> Non
 
 def test_who_stood_in_is_understood(at: AHouse) -> None:
     at.desk(at.maria).delegate(to=at.jonas.email, until="2027-04-01")
-    piece = at.a_piece_in_review()
+    piece = at.a_piece_in_review(by=at.sander)
     jonas = at.desk(at.jonas)
     jonas.decide(piece.id, seen=jonas.piece(piece.id).hash, verdict=Verdict.APPROVE)
     with acting(at.house, at.client.id, me=at.maria.id) as act, ledger_of(act) as ledger:
