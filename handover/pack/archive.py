@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 8 * 1024 * 1024
+CHUNK = 4 * 1024 * 1024
 """Bytes after which a file of lines is followed by another: nobody has to hold more at once."""
 BITE = 1024 * 1024
 LEVEL = 3
@@ -32,7 +32,7 @@ class Archive:
         else:
             self._zip.fp = None  # half a pack gets no table of contents
 
-    def write(self, name: str, data: bytes | str) -> None:
+    def write(self, name: str, data: bytes | bytearray | str) -> None:
         data = data.encode() if isinstance(data, str) else data
         self.sums[name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
         self._zip.writestr(_entry(name, zipfile.ZIP_DEFLATED), data, compresslevel=LEVEL)
@@ -57,10 +57,10 @@ class Archive:
             total += 1
             if len(waiting) >= CHUNK:
                 number += 1
-                self.write(f"{name}-{number:04}.jsonl", bytes(waiting))
+                self.write(f"{name}-{number:04}.jsonl", waiting)
                 waiting.clear()
         if waiting:
-            self.write(f"{name}-{number + 1:04}.jsonl", bytes(waiting))
+            self.write(f"{name}-{number + 1:04}.jsonl", waiting)
         return total
 
 
