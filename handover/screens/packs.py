@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import streamlit as st
+from streamlit import config
 
 from handover.pack.verifier import Report, verify
 from handover.screens.exports import EXPORTS, Making
@@ -20,7 +21,6 @@ from pipeline.screens.markup import anchor, facts
 from pipeline.screens.shared import day, plain, show, spoken, tell
 
 CHECKED, UPLOADED = "handover-pack-checked", "handover-pack-upload"
-LARGEST_UPLOAD_MB = 500
 MOST_PROBLEMS = 20
 MOVE = "move"
 
@@ -174,9 +174,8 @@ def _check(at: Place) -> None:
     say = at.say
     with st.expander(say("packs.check.title"), icon=":material/verified:", key="handover-check"):
         st.markdown(plain(say("packs.check.what")))
-        given = st.file_uploader(
-            say("packs.check.file"), type="zip", key=UPLOADED, max_upload_size=LARGEST_UPLOAD_MB, label_visibility="collapsed"
-        )
+        given = st.file_uploader(say("packs.check.file"), type="zip", key=UPLOADED, label_visibility="collapsed")
+        st.caption(say("packs.check.large", mega=config.get_option("server.maxUploadSize")))
         if given is not None:
             st.button(say("packs.check.button"), key="handover-check-button", on_click=_check_now, args=(at,))
         report: Report | None = st.session_state.get(CHECKED)

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from handover.desk import HandoverDesk
+from handover.screens.address import CHAPTER, HANDOVER
 from handover.screens.exports import EXPORTS, Making
 from pipeline.desk.who import Action
 from pipeline.errors import Refusal
 from pipeline.people.accounts import people_of
 from pipeline.records import Account, Client
 from pipeline.screens.door_pages import NO_STORE
-from pipeline.screens.visitor import account_behind, way
+from pipeline.screens.visitor import IN_ADDRESS, account_behind, way
 from pipeline.screens.workplace import house
 
 AT_ONCE = 256 * 1024
@@ -89,20 +91,26 @@ def _nothing() -> Response:
 
 
 async def pack_file(request: Request) -> Response:
-    found = await run_in_threadpool(_taken, request)
+    """Fetched already, or somebody else's: back to where one is made."""
+    account = await run_in_threadpool(account_behind, request)
+    found = await run_in_threadpool(_taken, request, account) if account else None
     if found is None:
-        return _nothing()
+        return RedirectResponse(_to_the_packs(request), 303, NO_STORE) if account else _nothing()
     making, handle = found
     size = making.pack_size
     headers = {**NO_STORE, "Content-Length": str(size), "Content-Disposition": f'attachment; filename="{making.file.name}"'}
     return StreamingResponse(_read(handle), media_type="application/zip", headers=headers)
 
 
-def _taken(request: Request) -> tuple[Making, BinaryIO] | None:
+def _to_the_packs(request: Request) -> str:
+    remembered = {name: request.query_params[name] for name in IN_ADDRESS if name in request.query_params}
+    return f"/{HANDOVER.address}?{urlencode({CHAPTER: 'pack', **remembered})}"
+
+
+def _taken(request: Request, account: Account) -> tuple[Making, BinaryIO] | None:
     """For whoever asked for it, as long as they are allowed to."""
-    account = account_behind(request)
     making = EXPORTS.find(str(request.path_params["ticket"]))
-    if account is None or making is None or making.account != account.id:
+    if making is None or making.account != account.id:
         return None
     desk = _desk(account, making.ws)
     if desk is None or desk.me_id != making.person or not desk.may(Action.BACKUP):

@@ -132,7 +132,7 @@ def test_the_exit_is_declared_with_reasons_and_confirmed_by_the_owner(
 @pytest.fixture
 def web(firm: AHouse) -> TestClient:
     set_house(firm.house)
-    return TestClient(Starlette(routes=routes()), base_url="http://testserver")
+    return TestClient(Starlette(routes=routes()), base_url="http://testserver", follow_redirects=False)
 
 
 def signed_in(web: TestClient, firm: AHouse, person: Person | None) -> TestClient:
@@ -177,14 +177,16 @@ def test_a_pack_is_fetched_once_and_is_gone_then(firm: AHouse, web: TestClient, 
     (fetched := tmp_path / "fetched.zip").write_bytes(answer.content)
     assert verify(fetched).ok
     assert not making.file.exists()
-    assert web.get(f"/paket/{making.ticket}").status_code == 404
+    again = web.get(f"/paket/{making.ticket}")
+    assert (again.status_code, again.headers["location"]) == (303, "/uebergabe?part=pack")
 
 
 def test_a_pack_is_for_whoever_asked_for_it(firm: AHouse, web: TestClient) -> None:
     making = made_for(firm, firm.sander)
-    for person in (None, firm.maria, firm.jonas):
-        assert signed_in(web, firm, person).get(f"/paket/{making.ticket}").status_code == 404
-    assert signed_in(web, firm, firm.sander).get("/paket/" + "x" * 43).status_code == 404
+    assert signed_in(web, firm, None).get(f"/paket/{making.ticket}").status_code == 404
+    for person in (firm.maria, firm.jonas):
+        assert signed_in(web, firm, person).get(f"/paket/{making.ticket}").status_code == 303
+    assert signed_in(web, firm, firm.sander).get("/paket/" + "x" * 43).status_code == 303
     assert making.file.exists()
 
 
@@ -194,7 +196,8 @@ def test_a_pack_is_not_for_somebody_who_has_left_meanwhile(firm: AHouse, web: Te
     )
     making = made_for(firm, nora)
     firm.desk(firm.sander).deactivate(nora.email)
-    assert signed_in(web, firm, nora).get(f"/paket/{making.ticket}").status_code == 404
+    assert signed_in(web, firm, nora).get(f"/paket/{making.ticket}").status_code == 303
+    assert making.file.exists()
 
 
 def test_a_pack_is_not_for_somebody_who_lost_the_right_meanwhile(firm: AHouse, web: TestClient) -> None:
@@ -202,7 +205,8 @@ def test_a_pack_is_not_for_somebody_who_lost_the_right_meanwhile(firm: AHouse, w
     with firm.house.store.tx(firm.client.id) as t:
         t.put(firm.maria.model_copy(update={"roles": frozenset({Role.READER})}))
         t.put(firm.channel.model_copy(update={"owner": firm.jonas.id}))
-    assert signed_in(web, firm, firm.maria).get(f"/paket/{making.ticket}").status_code == 404
+    assert signed_in(web, firm, firm.maria).get(f"/paket/{making.ticket}").status_code == 303
+    assert making.file.exists()
 
 
 def test_who_may_not_export_is_told_and_nothing_is_left(firm: AHouse) -> None:
