@@ -421,6 +421,7 @@ def shown(view: PieceView, people: dict[str, Person], reasons: list[dict[str, st
                 "counts": one.hash == view.hash,
             }
             for one in view.decisions
+            if not (view.blind and one.hash == view.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE))
         ],
         "gate": {"may_publish": not reasons, "reasons": reasons},
         "publication": published(view.publication),

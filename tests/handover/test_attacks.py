@@ -19,6 +19,9 @@ from tests.handover.chain import JONAS, MARIA, NORA, SANDER, Chain, pieces, told
 from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house, without_waiting
 from tests.handover.pack.packed import another_house
 from tests.house import AHouse, a_house
+from tests.line import MARIA as MARIAS_MAIL
+from tests.line import SANDER as SANDERS_MAIL
+from tests.line import a_line
 from tests.phases import handover_desk, in_phase
 
 
@@ -217,3 +220,15 @@ def test_where_both_decide_the_teams_word_counts_when_it_came_first() -> None:
     chain = Chain().channel(phase=Phase.MITMACHEN)
     decided_by(chain, 6, writer=JONAS, by=MARIA, binding=True)
     assert told(chain.measured("agreement")) == (1.0, 6, True)
+
+
+def test_the_command_line_keeps_a_blind_decision_blind(tmp_path: Path) -> None:
+    line = a_line(tmp_path)
+    piece = line.a_piece()
+    line.do("piece", "submit", piece, by=SANDERS_MAIL)
+    line.do("piece", "decide", piece, "--hash", line.hash_of(piece), "--approve", by=SANDERS_MAIL)
+    line.do("piece", "decide", piece, "--hash", line.hash_of(piece), "--hold", by=SANDERS_MAIL)
+    shown = line.do("piece", "show", piece, by=MARIAS_MAIL)
+    assert [one["verdict"] for one in shown["decisions"]] == ["hold"]
+    line.do("piece", "decide", piece, "--hash", line.hash_of(piece), "--request-changes", "Ohne Zahl.", by=MARIAS_MAIL)
+    assert len(line.do("piece", "show", piece, by=MARIAS_MAIL)["decisions"]) == 3
