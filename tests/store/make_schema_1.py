@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -112,15 +113,15 @@ OF_THE_CLIENT: tuple[r.Record, ...] = (
 )  # fmt: skip
 
 
-def main() -> None:
-    if TARGET.exists():
-        sys.exit(f"{TARGET} exists, and a stored example is never made anew")
+def make_example(target: Path, of_the_installation: Iterable[r.Record], of_the_client: Iterable[r.Record]) -> None:
+    if target.exists():
+        sys.exit(f"{target} exists, and a stored example is never made anew")
     with tempfile.TemporaryDirectory() as folder:
         store = SqliteStore(Path(folder) / "data")
         with store.tx() as t:
-            for record in OF_THE_INSTALLATION:
+            for record in of_the_installation:
                 t.add(record)
-            for record in OF_THE_CLIENT:
+            for record in of_the_client:
                 t.of("acme").add(record)
             for ws in ("", "acme", "beta"):
                 for subject in ("piece", "brief", "piece"):
@@ -130,8 +131,8 @@ def main() -> None:
         with closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as copy:
             for statement in ("PRAGMA journal_mode = DELETE", "PRAGMA page_size = 512", "VACUUM"):
                 copy.execute(statement)  # small enough to be kept for ever
-        shutil.copyfile(Path(folder) / "copy", TARGET)
+        shutil.copyfile(Path(folder) / "copy", target)
 
 
 if __name__ == "__main__":
-    main()
+    make_example(TARGET, OF_THE_INSTALLATION, OF_THE_CLIENT)

@@ -32,7 +32,6 @@ from pipeline.records import (
     Piece,
     Proposal,
     Protocol,
-    Record,
 )
 from pipeline.store import places
 from pipeline.store import sqlite as engine
@@ -41,6 +40,7 @@ from pipeline.store.migrations import MIGRATIONS, SCHEMA, migrate
 from pipeline.store.rows import COLUMNS
 from pipeline.store.sqlite import FILE, SqliteStore
 from tests.contracts.store_contract import ACME, NOON, a_piece, a_revision
+from tests.store import make_schema_2
 from tests.store.make_schema_1 import OF_THE_CLIENT, OF_THE_INSTALLATION
 
 
@@ -389,47 +389,56 @@ def test_every_kind_of_record_has_its_table_with_its_columns(store: SqliteStore)
     assert tables == {*COLUMNS, "event"}
 
 
-@pytest.fixture
-def schema_1(tmp_path: Path) -> Iterator[SqliteStore]:
-    folder = tmp_path / "data"
+EXAMPLES = {1: (OF_THE_INSTALLATION, OF_THE_CLIENT), 2: (make_schema_2.INSTALLATION, make_schema_2.OF_THE_CLIENT)}
+
+
+def opened(layout: int, folder: Path) -> SqliteStore:
     folder.mkdir()
-    shutil.copyfile(Path(__file__).with_name("schema_1.sqlite"), folder / FILE)
-    store = SqliteStore(folder)
+    shutil.copyfile(Path(__file__).with_name(f"schema_{layout}.sqlite"), folder / FILE)
+    return SqliteStore(folder)
+
+
+@pytest.fixture(params=EXAMPLES)
+def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
+    """A file of an earlier layout, opened today."""
+    store = opened(request.param, tmp_path / "earlier")
     yield store
     store.close()
 
 
-def test_the_example_of_layout_1_has_every_kind_that_layout_1_knew() -> None:
-    """Kinds of later layouts are tried with the example of theirs."""
-    later = {Proposal, PhaseChange, Acknowledgement, ExitItem, Protocol}
-    assert {type(record) for record in (*OF_THE_INSTALLATION, *OF_THE_CLIENT)} == set(RECORDS) - later
+def test_the_examples_have_every_kind_there_is() -> None:
+    """Kinds that came later are tried with the example of their layout."""
+    came = {Proposal, PhaseChange, Acknowledgement, ExitItem, Protocol}
+    kinds = {layout: {type(record) for part in parts for record in part} for layout, parts in EXAMPLES.items()}
+    assert kinds == {1: set(RECORDS) - came, 2: set(RECORDS)}
+    assert max(EXAMPLES) == SCHEMA
 
 
-@pytest.mark.parametrize(
-    ("ws", "record"),
-    [*(("", one) for one in OF_THE_INSTALLATION), *(("acme", one) for one in OF_THE_CLIENT)],
-    ids=lambda one: one.kind if isinstance(one, Record) else one,
-)
-def test_layout_1_opens_for_ever(schema_1: SqliteStore, ws: str, record: Record) -> None:
-    with schema_1.read(ws) as view:
-        assert view.get(type(record), record.id) == record.model_copy(update={"version": 1})
+@pytest.mark.parametrize("layout", EXAMPLES)
+def test_every_layout_opens_for_ever(layout: int, tmp_path: Path) -> None:
+    store = opened(layout, tmp_path / "earlier")
+    with store.read() as view:
+        for ws, records in zip(("", "acme"), EXAMPLES[layout], strict=True):
+            for record in records:
+                assert view.of(ws).get(type(record), record.id) == record.model_copy(update={"version": 1})
+    store.close()
 
 
-def test_layout_1_keeps_its_chains_and_can_be_written(schema_1: SqliteStore) -> None:
-    assert schema_1.check() == []
+def test_an_earlier_layout_keeps_its_chains_and_can_be_written(earlier: SqliteStore) -> None:
+    assert earlier.check() == []
     for ws in ("", "acme", "beta"):
-        with schema_1.tx(ws) as t:
+        with earlier.tx(ws) as t:
             t.append("x", actor="y", subject="z", at=NOON)
             assert broken_links(t.events()) == []
             assert len(list(t.events())) == 4
-    with schema_1.tx("acme") as t:
+    with earlier.tx("acme") as t:
         t.put(t.get(Piece, "piece").model_copy(update={"title": "heute"}))
 
 
-def test_a_brought_up_layout_is_the_same_as_a_fresh_one(schema_1: SqliteStore, store: SqliteStore) -> None:
+def test_a_brought_up_layout_is_the_same_as_a_fresh_one(earlier: SqliteStore, store: SqliteStore) -> None:
     layouts = [
         sorted(one._writer.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall(), key=str)
-        for one in (schema_1, store)
+        for one in (earlier, store)
     ]
     assert layouts[0] == layouts[1]
 
