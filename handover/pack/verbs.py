@@ -46,6 +46,8 @@ class PackVerbs(Errands):
         progress  told (done, in all) now and then
         Raises    AlreadyThere, FileNotFound, StoreIsFull; for a move OnItsWay, ChannelMoved
         """
+        with self.look() as view:
+            view.require(Action.BACKUP)  # before anybody learns which files there are
         if move_to.strip():
             return self._move(to, words.line("move_to", move_to, longest=LONGEST_PLACE), progress)
         with unfinished(to) as new:
@@ -72,7 +74,9 @@ class PackVerbs(Errands):
 
     @staticmethod
     def _refuse_move(act: Act) -> None:
+        """Nobody switches off what they may not connect."""
         for channel in act.channels:
+            act.require(Action.CONNECT, channel)
             if channel.off and channel.off.why == "moved":
                 raise errors.ChannelMoved(channel=channel.name, where=channel.off.where, since=channel.off.at)
         under_way = tuple(state for state in PublicationState if state.is_on_its_way)

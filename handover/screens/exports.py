@@ -83,7 +83,9 @@ class Exports:
         """A finished one that nobody has fetched yet."""
         with self._lock:
             every = list(self._made.values())
-        return next((one for one in every if secrets.compare_digest(one.ticket, ticket) and one.pack and not one.fetched), None)
+        given = ticket.encode()
+        same = (one for one in every if secrets.compare_digest(one.ticket.encode(), given))
+        return next((one for one in same if one.pack and not one.fetched), None)
 
     def take(self, making: Making) -> BinaryIO | None:
         """Once. The file has no name any more when this returns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from handover.desk import HandoverDesk
 from handover.pack.take_in import take_in
 from handover.rights import column_across
+from handover.screens.exports import Exports
 from pipeline import errors
 from pipeline.records import Phase, Role, Side
 from tests.fakes.linkedin import PAGE, PAGE_SCOPES, FakeLinkedIn, Token
@@ -232,3 +234,34 @@ def test_the_command_line_keeps_a_blind_decision_blind(tmp_path: Path) -> None:
     assert [one["verdict"] for one in shown["decisions"]] == ["hold"]
     line.do("piece", "decide", piece, "--hash", line.hash_of(piece), "--request-changes", "Ohne Zahl.", by=MARIAS_MAIL)
     assert len(line.do("piece", "show", piece, by=MARIAS_MAIL)["decisions"]) == 3
+
+
+# -- packs and their way
+
+
+def a_channel_still_shown(at: AHouse) -> None:
+    (at.folder / "news").mkdir()
+    place = {"folder": str(at.folder / "news"), "base_url": "https://news.mueller.example"}
+    handover_desk(at, at.sander).add_channel(name="News", slug="news", outlet="site", owner=at.maria.email, settings=place)
+
+
+def test_the_consultant_does_not_switch_off_by_a_move_what_is_the_teams(at: AHouse, tmp_path: Path) -> None:
+    a_channel_still_shown(at)
+    in_phase(at, Phase.ABGEBEN)
+    sander = handover_desk(at, at.sander)
+    with pytest.raises(errors.NotAllowed):
+        sander.export(tmp_path / "umzug.zip", move_to="Laptop der Beratung")
+    assert all(one.channel.off is None for one in sander.channels())
+    assert list(tmp_path.glob("*.zip*")) == []
+    handover_desk(at, at.maria).export(tmp_path / "umzug.zip", move_to="Server der Firma")
+
+
+def test_a_ticket_of_any_signs_finds_no_pack(at: AHouse) -> None:
+    exports = Exports()
+    making = exports.start(handover_desk(at, at.sander), person=at.sander.id, account="a", name="pack")
+    for worker in threading.enumerate():
+        if worker.name == "export":
+            worker.join(30)
+    assert making.pack is not None
+    assert exports.find("schlüssel") is None
+    assert exports.find(making.ticket) is making
