@@ -90,11 +90,19 @@ def _what_is_missing(at: Place, readiness: Readiness, short: bool) -> str:
         return readiness_sentence(at.say, readiness)
     missing = [condition_name(at.say, code) for code in readiness.missing]
     if len(missing) <= MOST_MISSING:
-        return at.say("lane.missing", missing=missing)
-    return at.say("lane.missing_more", missing=missing[:MOST_MISSING], more=len(missing) - MOST_MISSING)
+        return at.say(f"lane.missing.{_way(readiness)}", missing=missing)
+    more = len(missing) - MOST_MISSING
+    return at.say(f"lane.missing_more.{_way(readiness)}", missing=missing[:MOST_MISSING], more=more)
+
+
+def _way(readiness: Readiness) -> str:
+    """Whether it is still to be handed over, or was, and should go well."""
+    return "ahead" if readiness.next else "arrived"
 
 
 def _light(at: Place, readiness: Readiness) -> Markup:
     light = light_of(readiness)
     count = at.say("lane.count", met=readiness.met, asked=readiness.asked)
-    return element("span", element("i", css=DOT[light]), element("b", at.say(f"lane.light.{light}")), count, css="hs-light")
+    return element(
+        "span", element("i", css=DOT[light]), element("b", at.say(f"lane.light.{_way(readiness)}.{light}")), count, css="hs-light"
+    )

@@ -38,7 +38,7 @@ def notices_of_the_handover(at: Workplace) -> None:
     found = [*_answers(place), *_looked_up(place)]
     if not found:
         return
-    with st.container(border=True, key="line-handover", gap="xsmall"):
+    with st.container(border=True, key="line-handover", gap="small"):
         st.markdown(f"**{at.say('notice.title')}**")
         for one in found[:MOST]:
             label = plain(shortened(_told(place, one), 240))

@@ -65,6 +65,14 @@ def test_the_safety_window_shows_until_it_is_over(firm: AHouse, open_page: Open)
     assert "Beratung sieht mit" not in lanes_of(open_page("handover", firm.maria))
 
 
+def test_a_channel_that_was_given_is_not_called_nearly_there(firm: AHouse, open_page: Open) -> None:
+    assert "Es fehlt: " in lanes_of(open_page("handover", firm.maria))
+    in_phase(firm, Phase.ABGEBEN)
+    shown = lanes_of(open_page("handover", firm.maria))
+    assert "Sehen Sie hin: " in shown
+    assert "Es fehlt: " not in shown
+
+
 def test_the_page_has_as_many_elements_for_twelve_channels_as_for_one(firm: AHouse, open_page: Open) -> None:
     one = elements(open_page("handover", firm.sander))
     with firm.house.store.tx(firm.client.id) as t:
