@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from handover.lessons import Lesson, Said
 from handover.measuring import Readiness
+from handover.screens.corrections import corrections_form
 from handover.screens.place import Place
 from handover.wording import condition_line
 from pipeline.records import Side
@@ -25,10 +26,11 @@ def together_view(at: Place, readiness: Readiness) -> None:
             st.markdown(f"**{plain(condition_line(say, one.condition))}**")
     lessons = at.desk.lessons(readiness.channel.slug, MOST)
     st.subheader(say("together.lessons"), anchor=False)
-    if not lessons:
+    if lessons:
+        show(element("div", *(_lesson(at, one) for one in lessons), css="hs-lessons"))
+    else:
         st.caption(say("together.none"))
-        return
-    show(element("div", *(_lesson(at, one) for one in lessons), css="hs-lessons"))
+    corrections_form(at, readiness.channel)
 
 
 def _lesson(at: Place, one: Lesson) -> Markup:

@@ -14,6 +14,7 @@ from handover.screens.lanes import light_of
 from pipeline.desk.people import add_client
 from pipeline.people.accounts import choose_language
 from pipeline.records import Channel, Condition, Phase, Role, Verdict
+from pipeline.worker import Worker
 from tests.house import AHouse
 from tests.phases import REASON, handover_desk, in_phase
 from tests.screens.conftest import MOST_ELEMENTS, Open, elements, words
@@ -206,3 +207,25 @@ def test_everything_that_waits_on_the_gone_is_listed_with_its_way_out(firm: AHou
     shown = words(open_page("handover", firm.maria, part="waiting"))
     assert "Sander Vogt hat den Vorschlag für" in shown
     assert "/uebergabe?channel=blog" in shown
+
+
+def test_a_correction_is_noted_where_both_sides_learn(firm: AHouse, open_page: Open) -> None:
+    piece = firm.a_scheduled_piece("Drei Zahlen", "2027-03-16T13:00")
+    firm.clock.ahead(hours=1, minutes=1)
+    Worker(firm.house).round()
+    screen = open_page("handover", firm.sander, channel="blog", part="together")
+    screen.session_state["handover-correct-blog"] = True
+    screen.run()
+    screen.button(f"handover-correct-now-{piece.id}").click().run()
+    assert screen.error  # a reason is needed
+    screen.text_area[0].input("Die zweite Zahl war falsch.").run()
+    screen.button(f"handover-correct-now-{piece.id}").click().run()
+    mark = firm.desk(firm.sander).piece(piece.id).piece.corrected
+    assert mark is not None
+    assert mark.reason == "Die zweite Zahl war falsch."
+    assert screen.success[0].value == "Für „Drei Zahlen“ ist eine Korrektur vermerkt."
+
+
+def test_whoever_may_not_withdraw_notes_no_correction(firm: AHouse, open_page: Open) -> None:
+    labels = [one.label for one in open_page("handover", firm.jonas, channel="blog", part="together").expander]
+    assert "Eine Korrektur nach der Veröffentlichung vermerken" not in labels
