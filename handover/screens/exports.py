@@ -41,10 +41,16 @@ class Making:
     broken: bool = False
     fetched: bool = False
     over: threading.Event = field(default_factory=threading.Event)
+    end: threading.Timer | None = None
+    """Deletes it when nobody has come for it."""
 
     @property
     def is_over(self) -> bool:
         return self.over.is_set()
+
+    @property
+    def is_there(self) -> bool:
+        return self.pack is not None and not self.fetched and self.file.exists()
 
     @property
     def share(self) -> float:
@@ -85,7 +91,7 @@ class Exports:
             every = list(self._made.values())
         given = ticket.encode()
         same = (one for one in every if secrets.compare_digest(one.ticket.encode(), given))
-        return next((one for one in same if one.pack and not one.fetched), None)
+        return next((one for one in same if one.is_there), None)
 
     def take(self, making: Making) -> BinaryIO | None:
         """Once. The file has no name any more when this returns."""
@@ -112,6 +118,9 @@ def _make(desk: HandoverDesk, making: Making) -> None:
         pack = desk.export(making.file, move_to=making.move_to, progress=tell)
         making.pack_size = making.file.stat().st_size
         making.pack = pack
+        making.end = threading.Timer(KEPT_SECONDS, making.file.unlink, kwargs={"missing_ok": True})
+        making.end.daemon = True
+        making.end.start()
     except Refusal as refusal:
         making.refusal = refusal
     except Exception:  # nobody else would hear of it: the page asks for `broken`

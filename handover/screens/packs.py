@@ -58,7 +58,7 @@ def progress(at: Place) -> None:
         return
     if making is not None:
         _made(at, making)
-    ready = making is not None and making.pack is not None and not making.fetched
+    ready = making is not None and making.is_there
     st.button(
         at.say("packs.make"),
         key="handover-pack-make",
@@ -86,6 +86,8 @@ def _made(at: Place, making: Making) -> None:
         st.error(say("packs.broken"), icon=":material/error:")
     elif making.fetched:
         st.success(say("packs.fetched"), icon=":material/check:")
+    elif not making.is_there:
+        st.info(say("packs.gone"), icon=":material/timer_off:")
     else:
         with st.container(border=True, key="handover-pack-ready"):
             st.markdown(f"**{plain(say('packs.ready', pieces=making.pack.pieces, entries=making.pack.entries))}**")

@@ -190,6 +190,18 @@ def test_a_pack_is_for_whoever_asked_for_it(firm: AHouse, web: TestClient) -> No
     assert making.file.exists()
 
 
+def test_a_pack_nobody_comes_for_is_deleted(
+    firm: AHouse, web: TestClient, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "KEPT_SECONDS", 0.0)
+    making = made_for(firm, firm.sander)
+    assert making.end is not None
+    making.end.join(30)
+    assert not making.file.exists()
+    assert signed_in(web, firm, firm.sander).get(f"/paket/{making.ticket}").status_code == 303
+    assert "ist gelöscht" in open_page("handover", firm.sander, part="pack").info[0].value
+
+
 def test_a_pack_is_not_for_somebody_who_has_left_meanwhile(firm: AHouse, web: TestClient) -> None:
     nora = firm.desk(firm.sander).add_person(
         name="Nora", email="nora@beratung.example", side=firm.sander.side, roles=firm.sander.roles
