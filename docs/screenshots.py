@@ -1,4 +1,4 @@
-"""Makes the two pictures of the README from the sample client: `make screenshots`. Needs Chromium."""
+"""Makes the pictures of the README from the sample clients: `make screenshots`. Needs Chromium."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from handover.demo import build_handover_demo
 from handover.workplace import open_house
 from pipeline.clock import Clock, utc_now
 from pipeline.commands.serving import answers
@@ -22,7 +24,8 @@ from pipeline.desk.house import House
 from pipeline.settings import Settings
 
 HERE = Path(__file__).resolve().parent
-PICTURES = {"heute": ("", "Heute"), "pruefen": ("pruefen", "Prüfen")}
+FIRST_CLIENT = {"heute": ("", "Heute"), "pruefen": ("pruefen", "Prüfen")}
+SECOND_CLIENT = {"uebergabe": ("uebergabe", "Übergabe")}
 SIZE = {"width": 1280, "height": 860}
 
 
@@ -33,13 +36,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def sample_server(folder: Path) -> Iterator[str]:
+def sample_server(folder: Path, build: Callable[[Callable[[Clock], House], datetime], object]) -> Iterator[str]:
     """The app on a freshly built sample client; its address."""
 
     def house_at(clock: Clock) -> House:
         return open_house(Settings(store=folder), clock)
 
-    build_demo(house_at, utc_now())
+    build(house_at, utc_now())
     url = f"http://127.0.0.1:{(port := free_port())}"
     environment = {**os.environ, "STAFFELSTAB_STORE": str(folder), "STAFFELSTAB_DEMO": "1"}
     command = [sys.executable, "-m", "streamlit", "run", str(HERE.parent / "app.py"), "--server.port", str(port)]
@@ -69,11 +72,12 @@ def main() -> None:
     (HERE / "bilder").mkdir(exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(sample_server(folder / "data"))
         browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_context(viewport=SIZE, color_scheme="light", locale="de-DE", timezone_id="Europe/Berlin").new_page()
-        for name, (path, heading) in PICTURES.items():
-            picture(page, f"{url}/{path}", heading, HERE / "bilder" / f"{name}.png")
+        for build, pictures in ((build_demo, FIRST_CLIENT), (build_handover_demo, SECOND_CLIENT)):
+            url = stack.enter_context(sample_server(folder / build.__name__, build))
+            for name, (path, heading) in pictures.items():
+                picture(page, f"{url}/{path}", heading, HERE / "bilder" / f"{name}.png")
         browser.close()
 
 
