@@ -140,7 +140,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A credential, and whether another one was there before."""
+    """A credential, and whether it took the place of another one."""
 
     by: str
     side: Side | None
@@ -265,7 +265,8 @@ class Ledger:
 
     def _credential(self, event: Event) -> None:
         known = self._of(event.subject).credentials
-        known.add(event.at, Brought(event.actor, self.sides.get(event.actor), renewed=len(known) > 0))
+        renewed = len(known) > 0 and not event.details.get("again")
+        known.add(event.at, Brought(event.actor, self.sides.get(event.actor), renewed))
         self._worked(event, event.subject, CONNECTED, event.actor)
 
     def _phase(self, event: Event) -> None:

@@ -114,12 +114,16 @@ def capacities(person: Person, channel: Channel | None, *, window: timedelta, no
     return frozenset(name for name, holds in held.items() if holds)
 
 
+def real(channels: Sequence[Channel]) -> Sequence[Channel]:
+    """What is only for rehearsals counts where there is nothing else: through it nothing becomes public, and a phase it never
+    left, or an office on it, would give rights over everything."""
+    return [channel for channel in channels if channel.outlet != REHEARSAL] or channels
+
+
 def column_across(channels: Sequence[Channel]) -> str:
     """From the first shared channel on each side brings its own people only: otherwise one side could fill the other's
-    place with somebody it made up. What is only for rehearsals counts where there is nothing else: through it nothing
-    becomes public, and a phase it never left would keep rights over all that was given away."""
-    real = [channel for channel in channels if channel.outlet != REHEARSAL] or channels
-    phases = {channel.play.before if channel.play else channel.phase for channel in real}
+    place with somebody it made up."""
+    phases = {channel.play.before if channel.play else channel.phase for channel in real(channels)}
     if phases <= {Phase.VORMACHEN}:
         return "all_shown"
     return "all_given" if phases == {Phase.ABGEBEN} else "some_shared"
@@ -164,7 +168,7 @@ class Rights:
         if channel is not None:
             return self._holds(BY_PHASE[action, channel.phase], person, client, channel, now)
         cell = ACROSS[action, column_across(channels)]
-        named = any(self._holds(cell, person, client, one, now) for one in channels)
+        named = any(self._holds(cell, person, client, one, now) for one in real(channels))
         return named or self._holds(cell, person, client, None, now)
 
     def _speakers(self, action: Action, who: Asking) -> Sequence[Person]:

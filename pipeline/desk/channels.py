@@ -10,7 +10,7 @@ from pipeline import errors
 from pipeline.clock import end_of
 from pipeline.desk import words
 from pipeline.desk.act import INSTALLATION_ID, Act, View
-from pipeline.desk.credentials import bring, connection_to, refuse_elsewhere, settings_changed
+from pipeline.desk.credentials import bring, connection_to, is_in_use, refuse_elsewhere, settings_changed
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action
 from pipeline.errors import Refusal
@@ -100,8 +100,9 @@ class ChannelVerbs(Errands):
             act.require(Action.CONNECT, channel)
             if not secret.strip():
                 raise errors.SecretMissing(channel=channel.name)
+            again = {"again": True} if is_in_use(act, channel, secret) else {}
             channel = act.t.put(bring(act, channel, secret))
-            act.note("channel.secret", channel.id)
+            act.note("channel.secret", channel.id, **again)
             return channel
 
     def change_settings(self, slug: str, settings: Mapping[str, str]) -> Channel:

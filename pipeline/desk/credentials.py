@@ -59,6 +59,12 @@ def _is_of_the_other_side(act: Act, person: Person | None) -> bool:
     return person is not None and person.side is not act.me.side
 
 
+def is_in_use(act: Act, channel: Channel, secret: str) -> bool:
+    """Whether the channel works with this very credential already."""
+    kept = act.t.get(Secret, channel.id)
+    return kept is not None and act.house.vault.reveal(act.t, act.ws, channel.id, kept.sealed) == secret.strip()
+
+
 def refuse_elsewhere(act: Act, channel: Channel, settings: Mapping[str, str]) -> None:
     """A credential is shown to no other server than those for which it was brought, unless its own side names it.
     Raises CredentialIsOthers."""

@@ -93,19 +93,24 @@ def _end_sign_ins(act: Act, gone: Person) -> None:
 
 
 def _void_approvals(act: Act, gone: Person) -> list[str]:
-    """A consultant's approvals of what is not published yet; of others those that another phase of the channel has outdated."""
+    """A consultant's approvals, and their deputies' for them, of what is not published yet; of others those that another phase of
+    the channel has outdated."""
     settled = weigh_again(act, gone)
     if gone.side is not Side.CONSULTANT:
         return [after.id for before, after in settled if after.stage is not before.stage]
-    said = act.t.page(Decision, {"person": gone.id}, limit=100_000)
+    said = _said_by_or_for(act, gone)
     approved = {one.piece for one in said if one.binding and (one.verdict.is_yes or one.verdict is Verdict.EMERGENCY)}
     return [after.id for _, after in settled if after.id in approved]
 
 
 def weigh_again(act: Act, person: Person) -> list[tuple[Piece, Piece]]:
     """After somebody's office or roles changed: unpublished pieces they, or others for them, decided about; before and after."""
-    stood_in = {one.taker for one in act.t.page(Delegation, {"giver": person.id}, limit=1_000)}
-    said = [one for who in (person.id, *sorted(stood_in)) for one in act.t.page(Decision, {"person": who}, limit=100_000)]
-    about = {one.piece for one in said if one.binding and person.id in (one.person, one.on_behalf_of)}
+    about = {one.piece for one in _said_by_or_for(act, person) if one.binding}
     pieces = [act.find(Piece, piece_id) for piece_id in sorted(about)]
     return [(piece, act.settle(piece)) for piece in pieces if piece.stage in UNPUBLISHED]
+
+
+def _said_by_or_for(act: Act, person: Person) -> list[Decision]:
+    stood_in = {one.taker for one in act.t.page(Delegation, {"giver": person.id}, limit=1_000)}
+    said = [one for who in (person.id, *sorted(stood_in)) for one in act.t.page(Decision, {"person": who}, limit=100_000)]
+    return [one for one in said if person.id in (one.person, one.on_behalf_of)]

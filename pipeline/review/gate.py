@@ -82,8 +82,9 @@ def standing_word(situation: Situation) -> list[Decision]:
 
 
 def _left_with_its_giver(decision: Decision, people: Mapping[str, Person]) -> bool:
-    giver = people.get(decision.person)
-    return decision.side is Side.CONSULTANT and (giver is None or not giver.is_active)
+    """Also what a deputy said in the place of one who left."""
+    givers = [people.get(one) for one in (decision.person, decision.on_behalf_of) if one]
+    return decision.side is Side.CONSULTANT and not all(giver is not None and giver.is_active for giver in givers)
 
 
 def _has_a_place(decision: Decision, situation: Situation) -> bool:

@@ -15,7 +15,7 @@ from handover.pack.take_in import take_in
 from handover.rights import column_across
 from handover.screens.exports import Exports
 from pipeline import errors
-from pipeline.records import Phase, Role, Side
+from pipeline.records import Phase, Role, Side, Stage, Verdict
 from tests.fakes.linkedin import PAGE, PAGE_SCOPES, FakeLinkedIn, Token
 from tests.handover.chain import JONAS, MARIA, NORA, SANDER, Chain, pieces, told
 from tests.handover.exit_house import MARIAS_TOKEN, SANDERS_TOKEN, ExitHouse, an_exit_house, without_waiting
@@ -265,3 +265,56 @@ def test_a_ticket_of_any_signs_finds_no_pack(at: AHouse) -> None:
     assert making.pack is not None
     assert exports.find("schlüssel") is None
     assert exports.find(making.ticket) is making
+
+
+# -- offices that outlive the one who held them
+
+
+def test_what_a_deputy_approved_for_a_consultant_goes_with_that_consultant(at: AHouse) -> None:
+    sander = handover_desk(at, at.sander)
+    sander.add_person(name="Tom", email="tom@beratung.example", side=Side.CONSULTANT, roles={Role.APPROVER})
+    uwe = sander.add_person(name="Uwe", email="uwe@beratung.example", side=Side.CONSULTANT, roles={Role.EDITOR})
+    sander.delegate(to=uwe.email, until="2027-04-01")
+    piece = at.a_piece_in_review()
+    desk = handover_desk(at, uwe)
+    assert desk.decide(piece.id, seen=desk.piece(piece.id).hash, verdict=Verdict.APPROVE).on_behalf_of == at.sander.id
+    assert desk.piece(piece.id).stage is Stage.APPROVED
+    left = handover_desk(at, at.maria).deactivate(at.sander.email)
+    assert left.voided == [piece.id]
+    assert desk.piece(piece.id).stage is Stage.REVIEW
+
+
+def test_who_owns_only_a_channel_for_rehearsals_answers_for_nothing_else(at: AHouse) -> None:
+    a_second_channel(at, at.jonas.email)
+    in_phase(at, Phase.ABGEBEN)
+    jonas = handover_desk(at, at.jonas)
+    for act in (lambda: jonas.deactivate(at.maria.email), lambda: jonas.pause(), lambda: jonas.control("access:blog")):
+        with pytest.raises(errors.NotAllowed):
+            act()
+    jonas.agree("zweiter")
+    jonas.rehearse("zweiter", Phase.MITMACHEN)
+
+
+def test_entering_the_same_credential_again_is_no_renewal(house: ExitHouse) -> None:
+    def renewed() -> bool | None:
+        return next(one.condition.met for one in house.maria.readiness("linkedin").measured if one.code == "renewal")
+
+    house.sander.replace_secret("linkedin", SANDERS_TOKEN)
+    house.linkedin.tokens["third"] = house.linkedin.tokens[MARIAS_TOKEN]
+    assert renewed() is False
+    house.maria.replace_secret("linkedin", MARIAS_TOKEN)
+    assert renewed() is True
+
+
+def test_the_teams_first_credential_entered_twice_is_connected_once(house: ExitHouse) -> None:
+    house.maria.add_channel(
+        name="Zweite Seite",
+        slug="zweite",
+        outlet="linkedin",
+        owner=house.at.maria.email,
+        settings={**there(house.linkedin), "author": PAGE},
+        secret=MARIAS_TOKEN,
+    )
+    house.maria.replace_secret("zweite", MARIAS_TOKEN)
+    measured = {one.code: one.condition.met for one in house.maria.readiness("zweite").measured}
+    assert measured["renewal"] is False
