@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipeline.screens.markup import element
 
@@ -31,11 +31,11 @@ def columns(every: Sequence[Column], *, about: str) -> Markup:
 
 def _column(one: Column, *, labelled: bool) -> Markup:
     parts = (
-        Markup("<i class='{}' style='height:{:.1f}%'></i>").format(style, 100 * min(max(share, 0.0), 1.0))
+        f"<i class='{style}' style='height:{100 * min(share, 1.0):.1f}%'></i>"
         for style, share in reversed(one.parts)
         if share > 0
     )
-    bar = Markup("<span title='{}'>{}</span>").format(one.told, Markup("").join(parts))
+    bar = Markup(f"<span title='{escape(one.told)}'>{''.join(parts)}</span>")  # noqa: S704  (styles and numbers of ours)
     return element("div", bar, element("small", one.label if labelled else ""))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 import streamlit as st
 from markupsafe import Markup
@@ -35,8 +36,9 @@ def share_view(at: Place) -> None:
     if not rows:
         st.caption(say("work.none"))
         return
-    _chart(at, rows)
-    show(table(_head(at), [_month(at, month, rows) for month in sorted({one.month for one in rows}, reverse=True)]))
+    months = {month: list(group) for month, group in groupby(rows, key=lambda one: one.month)}
+    _chart(at, months)
+    show(table(_head(at), [_month(at, month, months[month]) for month in sorted(months, reverse=True)]))
     with st.expander(say("work.people"), key="handover-work-people"):
         show(table([say("column.name"), say("column.side"), *_head(at)[1:5]], _people(at, share, rows)))
 
@@ -57,16 +59,16 @@ def _of_channel(at: Place, share: Share) -> Sequence[MonthShare]:
 # -- the chart: the team's part of each month, and what is left for the consultant
 
 
-def _chart(at: Place, rows: Sequence[MonthShare]) -> None:
-    say, months = at.say, _every_month(rows)
-    parts = {month: team_part(one for one in rows if one.month == month) for month in months}
-    show(columns([_column(at, month, part) for month, part in parts.items()], about=say("work.chart")))
+def _chart(at: Place, months: Mapping[date, Sequence[MonthShare]]) -> None:
+    say = at.say
+    every = [_column(at, month, team_part(months.get(month, ()))) for month in _every_month(months)]
+    show(columns(every, about=say("work.chart")))
     show(legend([("hs-team", say("work.team")), ("hs-consultant", say("work.consultant"))]))
 
 
-def _every_month(rows: Sequence[MonthShare]) -> list[date]:
+def _every_month(months: Collection[date]) -> list[date]:
     """Without gaps, so that a quiet month shows."""
-    first, last = min(one.month for one in rows), max(one.month for one in rows)
+    first, last = min(months), max(months)
     number = (last.year - first.year) * 12 + last.month - first.month
     return [months_before(last, back) for back in range(number, -1, -1)]
 
@@ -87,8 +89,7 @@ def _head(at: Place) -> list[str]:
     return [say("past.month"), *(say(f"work.{kind}") for kind in KINDS), say("work.team_part")]
 
 
-def _month(at: Place, month: date, rows: Iterable[MonthShare]) -> Sequence[Inside]:
-    here = [one for one in rows if one.month == month]
+def _month(at: Place, month: date, here: Sequence[MonthShare]) -> Sequence[Inside]:
     part = team_part(here)
     percent = at.say("work.percent", percent=round(part * 100)) if part is not None else ""
     return [month_named(at.say, month), *(_both(at, here, kind) for kind in KINDS), percent]

@@ -29,7 +29,12 @@ def style_sheet() -> None:
 
 def element(tag: str, *inside: Inside, css: str = "") -> Markup:
     start = f"<{tag} class='{css}'>" if css else f"<{tag}>"
-    return Markup(start) + Markup("").join(escape(one) for one in inside) + Markup(f"</{tag}>")  # noqa: S704  (names of ours)
+    return Markup(f"{start}{''.join(map(safe, inside))}</{tag}>")  # noqa: S704  (names of ours around what is safe)
+
+
+def safe(inside: Inside) -> str:
+    """As it may stand in HTML. Joined as plain text, which is quicker than joining Markup: pages draw thousands of these."""
+    return inside if isinstance(inside, Markup) else escape(inside)
 
 
 def anchor(address: str, label: str = "", *, css: str = "", here: bool = False) -> Markup:
@@ -60,5 +65,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Inside]], *, css: str = "
 
 
 def _row(head: Sequence[str], row: Sequence[Inside]) -> Markup:
-    cells = (Markup("<td data-name='{}'>{}</td>").format(name, cell) for name, cell in zip(head, row, strict=True))
-    return element("tr", *cells)
+    cells = (f"<td data-name='{escape(name)}'>{safe(cell)}</td>" for name, cell in zip(head, row, strict=True))
+    return Markup(f"<tr>{''.join(cells)}</tr>")  # noqa: S704  (both are escaped)
