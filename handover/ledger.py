@@ -177,7 +177,7 @@ class ChannelFacts:
 class Story:
     """What is known of one piece so far.
 
-    writer    who made the newest revision; `handed` by whom it was handed in last
+    writer    who made the newest revision; `handed` by whom it was handed in last, `handed_at` when for the first time
     slot      the agreed moment, until it is known what became of it
     planner   who last scheduled it or pressed publish
     base      words of the team's text, None: nobody counted them; `changed` of them by the consultant since it was handed in,
@@ -188,6 +188,7 @@ class Story:
     side: Side | None
     writer: str
     handed: str = ""
+    handed_at: datetime | None = None
     submission: Submission | None = None
     first: dict[str, dict[Side, Word]] = field(default_factory=dict)
     emergencies: set[str] = field(default_factory=set)
@@ -309,7 +310,7 @@ class Ledger:
     def _submitted(self, event: Event) -> None:
         if (story := self.stories.get(event.subject)) is None:
             return
-        story.handed = event.actor
+        story.handed, story.handed_at = event.actor, story.handed_at or event.at
         if not story.handed_in:
             story.handed_in = True
             story.changed = story.pending if self.sides.get(event.actor) is Side.CONSULTANT else 0

@@ -87,6 +87,10 @@ class Look:
                 first.setdefault((word.person, word.piece, word.hash), word)
         return list(first.values())
 
+    def was_handed_in(self, piece: str) -> bool:
+        at = self.ledger.stories[piece].handed_at
+        return at is not None and at <= self.now
+
     @cached_property
     def offices(self) -> Offices:
         return self.facts.offices.latest(self.now) or Offices("", "")
@@ -163,7 +167,8 @@ def _deciders(look: Look) -> Measured:
 
 
 def _team_drafts(look: Look) -> Measured:
-    begun = look.facts.begun.within(look.begin, look.now)
+    """What was never handed in was perhaps never meant to be."""
+    begun = [one for one in look.facts.begun.within(look.begin, look.now) if look.was_handed_in(one.piece)]
     others = [one.piece for one in begun if one.side is not Side.TEAM]
     return _share("team_drafts", [one.piece for one in begun], others, at_least=look.policy.team_drafts)
 

@@ -318,3 +318,13 @@ def test_the_teams_first_credential_entered_twice_is_connected_once(house: ExitH
     house.maria.replace_secret("zweite", MARIAS_TOKEN)
     measured = {one.code: one.condition.met for one in house.maria.readiness("zweite").measured}
     assert measured["renewal"] is False
+
+
+def test_drafts_that_nobody_hands_in_make_the_team_no_writer() -> None:
+    chain = Chain().channel()
+    for piece in pieces(6):
+        chain.piece(piece, SANDER)
+        chain.submit(piece, SANDER)
+    for piece in pieces(20, "empty"):
+        chain.piece(piece, JONAS)
+    assert told(chain.measured("team_drafts")) == (0.0, 6, False)

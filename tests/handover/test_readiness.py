@@ -299,7 +299,7 @@ def test_who_has_left_is_no_decider_any_more(chain: Chain) -> None:
 @pytest.mark.parametrize(("team", "consultant", "met"), [(3, 3, True), (3, 4, False), (4, 0, None)])
 def test_half_of_the_drafts_are_begun_by_the_team(chain: Chain, team: int, consultant: int, met: bool | None) -> None:
     for number, piece in enumerate(pieces(team + consultant)):
-        chain.piece(piece, JONAS if number < team else SANDER)
+        chain.submit(chain.piece(piece, JONAS if number < team else SANDER))
     measured = chain.measured("team_drafts")
     assert told(measured) == (team / (team + consultant), team + consultant, met)
     assert measured is not None
