@@ -29,11 +29,11 @@ CHAPTERS: Mapping[str, Callable[[Place, Readiness], None]] = {
 OTHER = "handover-other-channel"
 
 
-def channel_view(at: Place, slug: str) -> None:
+def channel_view(at: Place, slug: str, names: Mapping[str, str]) -> None:
     readiness = at.desk.readiness(slug)
     channel = readiness.channel
     st.title(plain(at.say("handover.channel.title", channel=channel.name)), anchor=False)
-    _elsewhere(at, channel)
+    _elsewhere(at, channel, names)
     told_above()
     people = {one.id: one for one in at.desk.people()}
     show(lane(at, readiness, people, linked=False))
@@ -46,8 +46,7 @@ def _is_asked(at: Place, readiness: Readiness) -> bool:
     return readiness.proposal is not None and readiness.proposal.side is not at.me.side
 
 
-def _elsewhere(at: Place, channel: Channel) -> None:
-    names = {state.channel.slug: state.channel.name for state in at.desk.channels()}
+def _elsewhere(at: Place, channel: Channel, names: Mapping[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="handover-elsewhere"):
         st.button(at.say("handover.all_channels"), key="handover-all", icon=":material/arrow_back:", on_click=go)
         if len(names) > 1:

@@ -29,13 +29,19 @@ LANES = "lanes"
 def handover_screen(at: Place) -> None:
     st.html(STYLE)
     slug = open_channel()
-    if slug and any(state.channel.slug == slug for state in at.desk.channels()):
-        channel_view(at, slug)
+    if slug and slug in (names := _names(at)):
+        channel_view(at, slug, names)
         return
     page_head(at.say, "screen.handover")
     if slug:
         st.warning(at.say("handover.no_such_channel"))
     ABOUT_ALL[chapter_choice(at.say, list(ABOUT_ALL), first=LANES, about="all")](at)
+
+
+def _names(at: Place) -> Mapping[str, str]:
+    """Of all channels, by short name."""
+    with at.desk.look() as view:
+        return {one.slug: one.name for one in view.channels}
 
 
 def at_a_glance(at: Place) -> None:
