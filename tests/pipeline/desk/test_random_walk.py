@@ -112,6 +112,9 @@ class Walk:
     last: str = ""
     badness: float = 0
     events: int = 0
+    looked_at: int = 0
+    phases: dict[str, Phase] = field(default_factory=dict)
+    """Of each channel, as the audit chain tells it."""
     inside: bool = False
 
     # -- what the test knows by itself
@@ -147,16 +150,19 @@ class Walk:
             said = view.page(Decision, {"piece": piece.id}, limit=1_000)
         return any(one.verdict is Verdict.EMERGENCY for one in said)
 
-    def in_charge(self, side: Side) -> list[Person]:
+    def in_charge(self, side: Side, channel: Channel | None = None) -> list[Person]:
         """Who can answer for that side: its owners, the consultant's approvers, the channel's owner."""
         leads = {Role.OWNER} if side is Side.TEAM else {Role.OWNER, Role.APPROVER}
-        owner = self.channel().owner
+        owner = (channel or self.channel()).owner
         ours = [one for one in self.people().values() if one.is_active and one.side is side]
         return [one for one in ours if one.roles & leads or one.id == owner]
 
-    def channel(self) -> Channel:
+    def channels(self) -> list[Channel]:
         with self.at.house.store.read(self.at.client.id) as view:
-            return view.page(Channel, limit=1)[0]
+            return view.page(Channel, limit=10)
+
+    def channel(self, slug: str = "blog") -> Channel:
+        return next(one for one in self.channels() if one.slug == slug)
 
     def payload(self, piece: Piece) -> Mapping[str, object]:
         channel = self.channel()
@@ -206,6 +212,7 @@ class Walk:
                 assert piece.stage in LIVE, f"public, but {piece.stage}"
             self.is_on_a_list(piece, view.publication)
         self.phases_are_agreed_on()
+        self.the_team_is_its_own_master()
         self.somebody_can_go_on()
 
     def phases_are_agreed_on(self) -> None:
@@ -214,8 +221,17 @@ class Walk:
             changes = view.page(PhaseChange, order="at", limit=1_000)
             proposals = {one.id: one for one in view.page(Proposal, limit=1_000)}
             decisions = view.page(Decision, limit=10_000)
+        for channel in self.channels():
+            ours = [one for one in proposals.values() if one.channel == channel.id]
+            assert sum(one.answer is None for one in ours) <= 1
+            self.phases_follow(channel, [one for one in changes if one.channel == channel.id], proposals)
+        for one in decisions:
+            on_text = one.verdict not in (Verdict.HOLD, Verdict.RELEASE, Verdict.EMERGENCY)
+            alone = {Phase.VORMACHEN: Side.CONSULTANT, Phase.ABGEBEN: Side.TEAM}.get(one.phase, one.side)
+            assert not on_text or one.binding == (one.side is alone), "a right that outlived its phase"
+
+    def phases_follow(self, channel: Channel, changes: list[PhaseChange], proposals: Mapping[str, Proposal]) -> None:
         people, before = self.people(), Phase.VORMACHEN
-        assert sum(one.answer is None for one in proposals.values()) <= 1
         for change in sorted(changes, key=lambda one: one.id):
             assert change.before is before, "a phase from nowhere"
             before = change.phase
@@ -223,20 +239,32 @@ class Walk:
                 assert people[change.by].side is Side.TEAM
             else:
                 assert proposals[change.proposal].side is not people[change.by].side, "a side signed for the other"
-        assert self.channel().phase is before, "a phase nobody agreed on"
-        for one in decisions:
-            on_text = one.verdict not in (Verdict.HOLD, Verdict.RELEASE, Verdict.EMERGENCY)
-            alone = {Phase.VORMACHEN: Side.CONSULTANT, Phase.ABGEBEN: Side.TEAM}.get(one.phase, one.side)
-            assert not on_text or one.binding == (one.side is alone), "a right that outlived its phase"
+        assert channel.phase is before, "a phase nobody agreed on"
+
+    def the_team_is_its_own_master(self) -> None:
+        """Once anything is shared, only the team brings, lets go and promotes its people and names who answers for a channel."""
+        with self.at.house.store.read(self.at.client.id) as view:
+            new = list(view.events(after=self.looked_at))
+        people = self.people()
+        for one in new:
+            self.looked_at = one.seq
+            about = people.get(one.subject)
+            ours = about is not None and about.side is Side.TEAM
+            named = one.act == "channel.owner" and self.phases[one.subject] is not Phase.VORMACHEN
+            if any(phase is not Phase.VORMACHEN for phase in self.phases.values()) and (ours or named):
+                assert people[one.actor].side is Side.TEAM, f"{one.act} by the other side"
+            if "phase" in one.details and one.act != "channel.propose":
+                self.phases[one.subject] = Phase(str(one.details["phase"]))
 
     def somebody_can_go_on(self) -> None:
         """No channel nobody may act on: its owners in the team are there once it is shared, and until then somebody of either
         side, who can bring the others."""
-        team, consultants = self.in_charge(Side.TEAM), self.in_charge(Side.CONSULTANT)
-        if self.channel().phase is Phase.VORMACHEN:
-            assert team or consultants, "nobody is left"
-        else:
-            assert team, "a shared channel without anybody of the team who answers for it"
+        for channel in self.channels():
+            team, consultants = self.in_charge(Side.TEAM, channel), self.in_charge(Side.CONSULTANT)
+            if channel.phase is Phase.VORMACHEN:
+                assert team or consultants, "nobody is left"
+            else:
+                assert team, "a shared channel without anybody of the team who answers for it"
 
     def is_on_a_list(self, piece: Piece, row: Publication | None) -> None:
         if piece.stage is Stage.SCHEDULED:
@@ -260,6 +288,7 @@ class Walk:
         assert [piece.withdrawn, client.paused, channel.paused, stopped] == [None] * 4, "sent after stop"
         assert piece.submitted is not None, "sent without being handed in"
         assert people[channel.owner].is_active, "sent without an owner"
+        assert channel.off is None, "sent from where the client has left"
         assert channel.agreement is not None
         assert channel.agreement.owner == channel.owner
         assert channel.phase is not Phase.VORMACHEN or now < channel.agreement.until
@@ -297,7 +326,8 @@ class Walk:
             if one.binding and one.verdict not in (Verdict.HOLD, Verdict.RELEASE) and self.seen[one.id] == shown:
                 last[one.person] = one
         phases = {channel.phase, *self.owed.get((piece.id, piece.submitted), ())}
-        words = [one for one in last.values() if one.side is Side.TEAM or people[one.person].is_active]
+        givers = {one.id: [people[who].is_active for who in (one.person, one.on_behalf_of) if who] for one in last.values()}
+        words = [one for one in last.values() if one.side is Side.TEAM or all(givers[one.id])]
         words = [one for one in words if one.phase is channel.phase or self.has_a_place(one, phases, channel, people)]
         assert not any(one.verdict is Verdict.REQUEST_CHANGES for one in words), "sent against a change request"
         fresh = [one for one in words if now < one.at + timedelta(days=30)]
@@ -410,7 +440,8 @@ def settle(walk: Walk) -> None:
 
 
 def change_owner(walk: Walk) -> None:
-    walk.at.desk(walk.person()).change_owner("blog", owner=walk.person().email)
+    deputy = walk.person().email if walk.dice.random() < 0.3 else None
+    walk.at.desk(walk.person()).change_owner("blog", owner=walk.person().email, deputy=deputy)
     if walk.dice.random() < 0.8:
         walk.at.desk(walk.people()[walk.channel().owner]).agree("blog")
 
@@ -443,13 +474,13 @@ def delegate(walk: Walk) -> None:
     walk.at.desk(walk.person()).delegate(to=walk.person().email, until=until)
 
 
-def switched(walk: Walk, verb: str, person: Person, *given: object, **named: object) -> None:
+def switched(walk: Walk, verb: str, person: Person, *given: object, slug: str = "blog", **named: object) -> None:
     """A verb that may change the phase. What was approved before then owes the places of the old phase too."""
-    before, pieces, desk = walk.channel(), walk.open_pieces(), handover_desk(walk.at, person)
-    done = getattr(desk, verb)("blog", *given, **named)
-    after = walk.channel()
+    before, pieces, desk = walk.channel(slug), walk.open_pieces(), handover_desk(walk.at, person)
+    done = getattr(desk, verb)(slug, *given, **named)
+    after = walk.channel(slug)
     assert done.channel.phase is after.phase
-    for piece in pieces:
+    for piece in pieces if slug == "blog" else ():
         if piece.stage in (Stage.APPROVED, Stage.SCHEDULED) and not walk.is_urgent(piece):
             walk.owed.setdefault((piece.id, piece.submitted), set()).add(before.phase)
         else:  # judged by the new phase alone
@@ -518,6 +549,63 @@ def both_agree(walk: Walk) -> None:
         with contextlib.suppress(errors.NotAllowed, errors.OwnSideProposed):
             switched(walk, "accept", person)
             return
+
+
+def on_the_other_channel(walk: Walk) -> None:
+    """It has a phase of its own; nothing is written there."""
+    desk, to = handover_desk(walk.at, walk.person()), walk.dice.choice(list(Phase))
+    verb = walk.dice.choice(["propose", "propose", "accept", "accept", "step_back", "take_over", "change_owner", "agree"])
+    match verb:
+        case "propose" | "step_back":
+            getattr(desk, verb)("news", to, reason=REASON)
+        case "take_over":
+            desk.take_over("news", reason=REASON)
+        case "change_owner":
+            desk.change_owner("news", owner=walk.person().email)
+        case _:
+            getattr(desk, verb)("news")
+
+
+def declare_exit(walk: Walk, person: Person | None = None) -> None:
+    desk = handover_desk(walk.at, person or walk.person())
+    desk.declare_exit({one.code: REASON for one in desk.exit_list().unmet})
+
+
+def confirm_exit(walk: Walk, person: Person | None = None) -> None:
+    person = person or walk.person()
+    handover_desk(walk.at, person).confirm_exit()
+    assert person.side is Side.TEAM, "confirmed by the other side"
+    assert {one.phase for one in walk.channels()} == {Phase.ABGEBEN}, "gone before all was given"
+    assert not [one for one in walk.people().values() if one.is_active and one.side is Side.CONSULTANT], "still there"
+    walk.owed.clear()  # from now on judged by the team alone
+
+
+def both_end_it(walk: Walk) -> None:
+    """All is given, declared and confirmed."""
+    if not walk.in_charge(Side.CONSULTANT):
+        return
+    for slug, to in itertools.product(("blog", "news"), (Phase.MITMACHEN, Phase.ABGEBEN)):
+        with contextlib.suppress(Refusal):
+            willing = [handover_desk(walk.at, one) for one in walk.in_charge(Side.CONSULTANT)]
+            somebody(willing, "propose", slug, to, reason=REASON)
+        for one in walk.in_charge(Side.TEAM):
+            with contextlib.suppress(Refusal):
+                switched(walk, "accept", one, slug=slug)
+    for act, one in itertools.product((declare_exit, confirm_exit), list(walk.people().values())):
+        with contextlib.suppress(Refusal):
+            act(walk, one)
+
+
+def move(walk: Walk) -> None:
+    walk.number += 1
+    handover_desk(walk.at, walk.person()).export(walk.at.folder / f"{walk.number}.zip", move_to="Server")
+    assert all(one.off for one in walk.channels())
+
+
+def undo_move(walk: Walk) -> None:
+    person = walk.dice.choice([walk.person(), *walk.in_charge(Side.TEAM)])
+    handover_desk(walk.at, person).undo_move()
+    assert person.side is Side.TEAM, "brought back by the other side"
 
 
 def change_roles(walk: Walk) -> None:
@@ -602,6 +690,10 @@ def on_all(verb: str, *given: str) -> Callable[[Walk], None]:
     return lambda walk: getattr(walk.at.desk(walk.person()), verb)(*given)
 
 
+def on_handover(verb: str) -> Callable[[Walk], None]:
+    return lambda walk: getattr(handover_desk(walk.at, walk.person()), verb)()
+
+
 POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "write": (write, 12),
     "edit": (edit, 8),
@@ -633,6 +725,13 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "take over": (take_over, 1),
     "consultants go": (consultants_go, 1),
     "both agree": (both_agree, 3),
+    "other channel": (on_the_other_channel, 6),
+    "declare exit": (declare_exit, 2),
+    "take back exit": (on_handover("take_back_exit"), 1),
+    "confirm exit": (confirm_exit, 2),
+    "both end it": (both_end_it, 1),
+    "move": (move, 1),
+    "undo move": (undo_move, 4),
     "change roles": (change_roles, 1),
     "other address": (other_address, 1),
     "newer conversion": (newer_conversion, 1),
@@ -641,7 +740,7 @@ POSSIBLE: Mapping[str, tuple[Callable[[Walk], None], int]] = {
     "work": (work, 16),
 }
 WEIGHTED = [(name, act) for name, (act, weight) in POSSIBLE.items() for _ in range(weight)]
-SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves", "both agree", "consultants go"})
+SILENT = frozenset({"work", "newer conversion", "leave", "everybody approves", "both agree", "both end it", "consultants go"})
 """Several units of work, or the worker taking a row up, which is told when something comes of it."""
 
 
@@ -716,9 +815,19 @@ def somebody(desks: list[Desk], verb: str, *given: object, **named: object) -> N
     raise refused
 
 
+def back_here(walk: Walk) -> None:
+    """The client stays after all. By somebody who owns the team's side, and there is always somebody who can bring one."""
+    if not walk.in_charge(Side.TEAM):
+        new = {"name": "Inhaberin", "email": "inhaberin@mueller.example", "side": Side.TEAM, "roles": {Role.OWNER}}
+        somebody(desks(walk), "add_person", **new)
+    somebody([handover_desk(walk.at, one) for one in walk.in_charge(Side.TEAM)], "undo_move")
+
+
 def calm(walk: Walk) -> None:
     """The trouble ends, everything is switched on, the offices are held: what was due has to end at a person or in public."""
     walk.remote.on_call = lambda _: None
+    if any(one.off for one in walk.channels()):
+        back_here(walk)
     for verb, given in (("resume", ("blog",)), ("resume", ()), ("go_all", ())):
         somebody(desks(walk), verb, *given)
     owner = walk.people()[walk.channel().owner]
@@ -747,6 +856,9 @@ def a_walk(folder: Path, seed: int) -> Walk:
     desk = at.desk(at.sander)
     desk.add_person(name="Eva", email="eva@mueller.example", side=Side.TEAM, roles={Role.OWNER, Role.APPROVER, Role.EDITOR})
     desk.add_person(name="Uwe", email="uwe@beratung.example", side=Side.CONSULTANT, roles={Role.APPROVER, Role.EDITOR})
+    place = {"base_url": "https://www.mueller.example/news"}
+    desk.add_channel(name="News", slug="news", outlet="site", owner=at.maria.email, settings=place)
+    at.desk(at.maria).agree("news")
     walk = Walk(at, dice, delivery, remote, outlet)
     remote.public = Public(walk.sent)
     remote.on_call = meanwhile(walk)
