@@ -37,10 +37,13 @@ def share_view(at: Place) -> None:
         st.caption(say("work.none"))
         return
     months = {month: list(group) for month, group in groupby(rows, key=lambda one: one.month)}
-    _chart(at, months)
-    show(table(_head(at), [_month(at, month, months[month]) for month in sorted(months, reverse=True)]))
-    with st.expander(say("work.people"), key="handover-work-people"):
-        show(table([say("column.name"), say("column.side"), *_head(at)[1:5]], _people(at, share, rows)))
+    parts = {month: team_part(here) for month, here in months.items()}
+    _chart(at, parts)
+    show(table(_head(at), [_month(at, month, months[month], parts[month]) for month in sorted(months, reverse=True)]))
+    fold = st.expander(say("work.people"), key="handover-work-people", on_change="rerun")
+    if fold.open:
+        with fold:
+            show(table([say("column.name"), say("column.side"), *_head(at)[1:5]], _people(at, share, rows)))
 
 
 def _of_channel(at: Place, share: Share) -> Sequence[MonthShare]:
@@ -59,9 +62,9 @@ def _of_channel(at: Place, share: Share) -> Sequence[MonthShare]:
 # -- the chart: the team's part of each month, and what is left for the consultant
 
 
-def _chart(at: Place, months: Mapping[date, Sequence[MonthShare]]) -> None:
+def _chart(at: Place, parts: Mapping[date, float | None]) -> None:
     say = at.say
-    every = [_column(at, month, team_part(months.get(month, ()))) for month in _every_month(months)]
+    every = [_column(at, month, parts.get(month)) for month in _every_month(parts)]
     show(columns(every, about=say("work.chart")))
     show(legend([("hs-team", say("work.team")), ("hs-consultant", say("work.consultant"))]))
 
@@ -89,8 +92,7 @@ def _head(at: Place) -> list[str]:
     return [say("past.month"), *(say(f"work.{kind}") for kind in KINDS), say("work.team_part")]
 
 
-def _month(at: Place, month: date, here: Sequence[MonthShare]) -> Sequence[Inside]:
-    part = team_part(here)
+def _month(at: Place, month: date, here: Sequence[MonthShare], part: float | None) -> Sequence[Inside]:
     percent = at.say("work.percent", percent=round(part * 100)) if part is not None else ""
     return [month_named(at.say, month), *(_both(at, here, kind) for kind in KINDS), percent]
 
