@@ -55,16 +55,17 @@ class Seat:
         self.quiet()
 
     def unfold(self, title: str) -> None:
+        self.quiet()
         self.page.locator("summary").filter(has_text=title).click()
 
     # -- doing
 
-    def button(self, words: str | re.Pattern[str], within: str = "") -> Locator:
-        place = self.page.locator(within) if within else self.page.get_by_test_id("stMain")
-        return place.get_by_role("button", name=words, exact=isinstance(words, str))
+    def button(self, words: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_test_id("stMain").get_by_role("button", name=words, exact=isinstance(words, str))
 
-    def press(self, words: str | re.Pattern[str], within: str = "") -> None:
-        self.button(words, within).click()
+    def press(self, words: str | re.Pattern[str]) -> None:
+        self.quiet()
+        self.button(words).click()
 
     def write(self, label: str | re.Pattern[str], words: str) -> None:
         self.page.get_by_test_id("stMain").get_by_label(label).fill(words)
@@ -76,6 +77,7 @@ class Seat:
             expect(self.page.get_by_test_id("stMain").get_by_text(one).first).to_be_visible(timeout=PATIENCE_MS)
 
     def quiet(self) -> None:
+        """Nothing is being drawn: nobody aims at what still moves."""
         self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=30_000)
 
     def picture(self, name: str) -> None:

@@ -417,6 +417,7 @@ def maria_brings_her_own_credential(firm: Firm, three: Three) -> None:
     maria.open("Kanäle")
     maria.page.get_by_role("combobox", name="Kanal ansehen").click()
     maria.page.get_by_role("option", name=POSTS).click()
+    maria.sees(PAGE)
     maria.unfold("Verbindung einrichten")
     maria.write("Neue Zugangsdaten", "token-of-maria")
     maria.press("Zugangsdaten ersetzen")
