@@ -144,16 +144,22 @@ def is_of_the_team(view: View, person: str) -> bool:
 
 def _pack(view: View, record: ExitItem | None) -> ItemState:
     """An export is a delivery; whether it is sound, somebody of the team finds out by reading it back."""
-    if record is not None and record.verified:
+    if record is not None and record.verified and record.verified.at >= _given_since(view):
         return ItemState.VERIFIED
     return ItemState.DELIVERED if any(exports(view)) else ItemState.OPEN
 
 
+def _given_since(view: View) -> datetime:
+    """Since when no channel has changed its phase."""
+    return max((one.phase_since for one in real_channels(view)), default=view.client.made_at)
+
+
 def exports(view: View) -> Iterator[Event]:
-    """Packs of this client made since the last exit, as the installation's audit chain knows them."""
-    since = last_exit(view)
+    """Packs of this client made since the last exit and the last change of phase, as the installation's audit chain knows them:
+    an older one does not hold what is handed over."""
+    since, given = last_exit(view), _given_since(view)
     for event in view.reader.of(INSTALLATION).events(subject=view.ws, descending=True, limit=LOOK_BACK):
-        if since is not None and event.at <= since:
+        if event.at < given or (since is not None and event.at <= since):
             return
         if event.act == "client.export":
             yield event

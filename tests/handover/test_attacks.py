@@ -24,7 +24,7 @@ from tests.house import AHouse, a_house
 from tests.line import MARIA as MARIAS_MAIL
 from tests.line import SANDER as SANDERS_MAIL
 from tests.line import a_line
-from tests.phases import handover_desk, in_phase
+from tests.phases import REASON, handover_desk, in_phase
 
 
 @pytest.fixture
@@ -328,3 +328,19 @@ def test_drafts_that_nobody_hands_in_make_the_team_no_writer() -> None:
     for piece in pieces(20, "empty"):
         chain.piece(piece, JONAS)
     assert told(chain.measured("team_drafts")) == (0.0, 6, False)
+
+
+def test_a_pack_from_before_the_last_switch_is_not_what_was_handed_over(house: ExitHouse, tmp_path: Path) -> None:
+    house.sander.export(tmp_path / "old.zip")
+    house.at.clock.ahead(days=30)
+    house.give_away()
+    assert house.state_of("pack") == "open"
+    with pytest.raises(errors.PackNotOurs):
+        house.maria.verify_pack(tmp_path / "old.zip")
+    house.maria.export(tmp_path / "new.zip")
+    assert house.maria.verify_pack(tmp_path / "new.zip").is_met
+    house.at.clock.ahead(days=1)
+    house.maria.step_back("blog", Phase.MITMACHEN, reason=REASON)
+    house.sander.propose("blog", Phase.ABGEBEN, reason=REASON)
+    house.maria.accept("blog", reason=REASON)
+    assert house.state_of("pack") == "open"
