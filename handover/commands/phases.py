@@ -42,7 +42,8 @@ def affected_rows(affected: Sequence[Affected]) -> list[dict[str, object]]:
 
 def told(run: Run, affected: Sequence[Affected]) -> list[str]:
     """One line per piece that the change of phase touches."""
-    return [run.say("handover.kept" if one.kept else "handover.judged_anew", title=one.title, stage=one.stage) for one in affected]
+    names = {True: "handover.kept", False: "handover.judged_anew"}
+    return [run.say(names[one.kept], title=one.title, stage=one.stage) for one in affected]
 
 
 def switched(run: Run, slug: str, done: Switched) -> Answer:
@@ -150,7 +151,8 @@ def rehearse(run: Run, slug: str, phase: str | None, play: bool, end: bool) -> A
             for row in seen.rights
         ],
         "mine": [
-            {"action": row.action, "now": row.now, "then": row.then, "why": run.say(row.why) if row.why else ""} for row in seen.mine
+            {"action": row.action, "now": row.now, "then": row.then, "why": run.say(row.why) if row.why else ""}
+            for row in seen.mine
         ],
         "affected": affected_rows(seen.affected),
         "window_until": seen.window_until,

@@ -15,6 +15,7 @@ from handover.screens.address import go
 from handover.screens.place import Place
 from handover.screens.reasons import forget, reason_given, reason_line, tell_above, told_above
 from handover.screens.routes import paper_link, protocol_way
+from pipeline import errors
 from pipeline.desk.who import Action
 from pipeline.records import Person, Protocol, Side
 from pipeline.screens.markup import element, table
@@ -33,6 +34,8 @@ def farewell_view(at: Place) -> None:
     st.markdown(plain(say("farewell.what")))
     if listed.confirmed is not None:
         _confirmed(at, listed.confirmed)
+        if not any(one.side is Side.CONSULTANT and one.is_active for one in at.desk.people()):
+            return  # nobody is left to leave: the protocol says how it ended
     people = {one.id: one for one in at.desk.people()}
     met = len(listed.items) - len(listed.unmet)
     st.markdown(f"**{plain(say('farewell.count', met=met, total=len(listed.items)))}**")
@@ -140,7 +143,11 @@ def _key(item: Item) -> str:
 
 def _declare_now(at: Place, listed: ExitList) -> None:
     reasons = {item.code: reason for item in listed.unmet if (reason := reason_given(_key(item)))}
-    if tell(at.say, at.desk.declare_exit, reasons, done="").done:
+    told = tell(at.say, at.desk.declare_exit, reasons, done="", quiet=(errors.UnmetWithoutReason,))
+    if told.refusal is not None:
+        lacking = [title_of(at, item) for item in listed.unmet if item.code not in reasons]
+        st.error(plain(at.say(told.refusal.code, items=lacking)), icon=":material/block:")
+    if told.done:
         for item in listed.unmet:
             forget(_key(item))
         tell_above(at.say("farewell.declared"))

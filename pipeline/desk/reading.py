@@ -226,7 +226,7 @@ def _answered(view: View, piece: Piece, spoken: Spoken | None) -> bool:
     said = view.reader.page(Decision, {"piece": piece.id, "person": view.me.id}, order="at", descending=True, limit=20)
     for one in said:
         if one.hash == piece.hash and one.verdict not in (Verdict.HOLD, Verdict.RELEASE):
-            as_much = spoken is not None and one.binding == (spoken.voice == "binding")
+            as_much = spoken is not None and (one.binding or spoken.voice == "shadow")
             return as_much and (not one.verdict.is_yes or view.now < holds_until(one, piece, view.client.policy))
     return False
 

@@ -55,6 +55,16 @@ def people_of(store: Store, email: str) -> list[tuple[Client, Person]]:
         return found
 
 
+def left_by(store: Store, email: str) -> list[tuple[Client, datetime]]:
+    """The clients at which somebody with this address is active no more, and since when."""
+    with store.read() as view:
+        found = []
+        for client in view.page(Client, order="slug", limit=MOST_CLIENTS):
+            people = view.of(client.id).page(Person, {"email": plain_address(email)}, limit=1)
+            found += [(client, person.left.at) for person in people if person.left]
+        return found
+
+
 def is_consultant(store: Store, email: str) -> bool:
     return any(person.side is Side.CONSULTANT for _, person in people_of(store, email))
 

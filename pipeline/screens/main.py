@@ -10,7 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from pipeline.messages import LANGUAGES, TEMPLATES, Say
-from pipeline.people.accounts import choose_language
+from pipeline.people.accounts import choose_language, left_by
 from pipeline.records import Account, Client, Person, Side
 from pipeline.screens import visitor
 from pipeline.screens.markup import anchor, show, style_sheet
@@ -32,7 +32,7 @@ def run() -> None:
     if account is None:
         _at_the_door(say)
     elif not places:
-        _nowhere(say)
+        _nowhere(say, account)
     else:
         _drawn_for(account)
         page = _pages(say)
@@ -136,9 +136,13 @@ def _here() -> str:
     return f"{path}?{asked}" if asked and "?" not in path else path
 
 
-def _nowhere(say: Say) -> None:
+def _nowhere(say: Say, account: Account) -> None:
     st.title(say("screen.app"), anchor=False)
-    st.info(say("screen.no_client"))
+    ended = left_by(house().store, account.email)
+    for client, at in ended:
+        st.info(plain(say("screen.access_ended", client=client.name, at=at)))
+    if not ended:
+        st.info(say("screen.no_client"))
     show(anchor("/abmelden", say("screen.sign_out"), css="ss-link", here=True))
 
 

@@ -106,7 +106,7 @@ def test_somebody_who_has_left_sees_nothing(firm: AHouse, open_page: Open) -> No
     firm.desk(firm.sander).deactivate(firm.jonas.email)
     screen = open_page("today", firm.jonas)
     assert "Geheim" not in words(screen)
-    assert "gehört zurzeit zu keinem Kunden" in words(screen)
+    assert f"Ihr Zugang zu „{firm.client.name}“ ist seit" in words(screen)
 
 
 def test_a_click_on_a_page_drawn_for_somebody_else_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
