@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench.measure import Times, figure
 from bench.rooms import NOW, Room, TickingClock, open_room
-from handover import measuring
-from handover.ledger import Ledgers
-from handover.measuring import MeasuringVerbs
+from handover.readiness import measuring
+from handover.readiness.ledger import Ledgers
+from handover.readiness.measuring import MeasuringVerbs
 from pipeline.records import iso, new_id
 from pipeline.store.base import Tx
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from handover.demo import build_handover_demo
+from handover.demo.history import build_handover_demo
 from handover.workplace import open_house
 from pipeline.clock import Clock, utc_now
 from pipeline.commands.serving import answers

@@ -25,7 +25,7 @@ def main() -> None:
 
 def more_demo(house_at: Callable[[Clock], House], now: datetime, *, say_step: SayStep) -> None:
     """The second sample client, beside the pipeline's own."""
-    from handover.demo import build_handover_demo  # its texts and pictures are for the command `demo` only
+    from handover.demo.history import build_handover_demo  # its texts and pictures are for the command `demo` only
 
     build_handover_demo(house_at, now, say_step=say_step)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from handover.emergencies import EmergencyVerbs
-from handover.exit import ExitVerbs
-from handover.measuring import MeasuringVerbs
+from handover.exit.steps import ExitVerbs
 from handover.pack.verbs import PackVerbs
+from handover.papers.runbook import RunbookVerbs
+from handover.readiness.measuring import MeasuringVerbs
 from handover.rehearsal import RehearsalVerbs
-from handover.runbook import RunbookVerbs
 from handover.waiting import WaitingVerbs
 from pipeline.desk import Desk
 

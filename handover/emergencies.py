@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handover.ledger import Ledger
-from handover.measuring import ledger_of
+from handover.readiness.ledger import Ledger
+from handover.readiness.measuring import ledger_of
 from pipeline.desk.act import View
 from pipeline.desk.people import Errands
 from pipeline.desk.who import Action

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handover import phases
-from handover.measuring import readiness_of
+from handover.readiness.measuring import readiness_of
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import Act, View

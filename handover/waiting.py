@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from handover.proposing import open_proposal
-from handover.working_time import working_hours
+from handover.readiness.working_time import working_hours
 from pipeline import errors
 from pipeline.desk.act import View
 from pipeline.desk.people import Errands

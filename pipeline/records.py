@@ -202,7 +202,7 @@ class Attempt(Record):
 
 
 class ReadinessPolicy(Value):
-    """From when on a channel counts as ready for its next phase (handover/readiness.py). Shares are 0.0 to 1.0.
+    """From when on a channel counts as ready for its next phase (handover/readiness/conditions.py). Shares are 0.0 to 1.0.
 
     hours     working hours from submission to the team's decision, median
     left_out  codes of conditions this client does not ask for
@@ -778,7 +778,7 @@ class Orphan(Record):
 
 
 class Condition(Value):
-    """One condition of readiness as it was measured (handover/readiness.py).
+    """One condition of readiness as it was measured (handover/readiness/conditions.py).
 
     measured  in the condition's own unit: a number, a share 0.0 to 1.0, working hours or days
     n         how many cases that rests on
@@ -855,7 +855,7 @@ class PhaseChange(Record):
 
 
 class Acknowledgement(Record):
-    """Somebody has read a chapter of the runbook as it was then: `sha256` of its content (handover/runbook.py)."""
+    """Somebody has read a chapter of the runbook as it was then: `sha256` of its content (handover/papers/runbook.py)."""
 
     kind: ClassVar[str] = "acknowledgement"
     columns: ClassVar[Mapping[str, str]] = {"chapter": "chapter", "person": "person"}
@@ -868,7 +868,7 @@ class Acknowledgement(Record):
 
 
 class ExitItem(Record):
-    """One line of the consultant's exit checklist; the id is client and code (handover/exit.py)."""
+    """One line of the consultant's exit checklist; the id is client and code (handover/exit/steps.py)."""
 
     kind: ClassVar[str] = "exit_item"
 

@@ -17,8 +17,8 @@ from unittest.mock import patch
 
 import pytest
 
-from handover.workplace import open_house
 from handover.cli import cli
+from handover.workplace import open_house
 from pipeline.commands.frame import run_command
 from pipeline.store.sqlite import FILE
 

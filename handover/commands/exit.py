@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from handover.commands.phases import handover_desk
-from handover.exit import ExitList
-from handover.exit_items import Item
-from handover.protocol import item_title
-from handover.runbook import ChapterState, Runbook
+from handover.exit.checklist import Item
+from handover.exit.steps import ExitList
+from handover.papers.protocol import item_title
+from handover.papers.runbook import ChapterState, Runbook
 from pipeline import errors
 from pipeline.commands.frame import Answer, Run, Verb
 from pipeline.messages import Say

@@ -9,10 +9,10 @@ from datetime import date
 import click
 
 from handover.commands.phases import proposed
-from handover.ledger import KINDS
-from handover.measuring import MeasuringVerbs, Readiness, Share
-from handover.share import MonthShare
-from handover.wording import condition_line, condition_state, month_named, readiness_sentence, share_sentence
+from handover.readiness.ledger import KINDS
+from handover.readiness.measuring import MeasuringVerbs, Readiness, Share
+from handover.readiness.share import MonthShare
+from handover.readiness.wording import condition_line, condition_state, month_named, readiness_sentence, share_sentence
 from pipeline.commands.channels import settings_named
 from pipeline.commands.frame import Answer, Run, Verb
 from pipeline.records import ReadinessPolicy, Side

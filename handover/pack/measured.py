@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from handover.measuring import ledger_of
 from handover.pack.archive import Archive
 from handover.pack.paper import Paper
-from handover.protocol import newest_confirmed, protocol_page, signed
-from handover.readiness import Credential, conditions
-from handover.runbook import runbook_page_of, standing
-from handover.share import shares
+from handover.papers.protocol import newest_confirmed, protocol_page, signed
+from handover.papers.runbook import runbook_page_of, standing
+from handover.readiness.conditions import Credential, conditions
+from handover.readiness.measuring import ledger_of
+from handover.readiness.share import shares
 from pipeline import errors
 from pipeline.desk.act import View
 

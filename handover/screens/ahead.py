@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from handover.measuring import Readiness
 from handover.proposing import REHEARSAL
+from handover.readiness.measuring import Readiness
 from handover.rehearsal import Allowed, Mine, WhatIf
 from handover.screens.affected import affected_list
 from handover.screens.place import Place

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from handover.measuring import Readiness
+from handover.readiness.measuring import Readiness
 from handover.screens.affected import affected_pieces
 from handover.screens.place import Place
 from handover.screens.reasons import forget, reason_field, reason_given, tell_above

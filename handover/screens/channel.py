@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from handover.measuring import Readiness
+from handover.readiness.measuring import Readiness
 from handover.screens.address import chapter_choice, go
 from handover.screens.ahead import ahead_view
 from handover.screens.lanes import lane

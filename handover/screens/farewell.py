@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 from markupsafe import Markup
 
-from handover.exit import ExitList
-from handover.exit_items import BY_ITSELF, Item, ItemState
-from handover.protocol import item_title
+from handover.exit.checklist import BY_ITSELF, Item, ItemState
+from handover.exit.steps import ExitList
+from handover.papers.protocol import item_title
 from handover.screens.address import go
 from handover.screens.place import Place
 from handover.screens.reasons import forget, reason_given, reason_line, tell_above, told_above

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from handover.readiness.wording import share_sentence
 from handover.screens.address import chapter_choice, go, open_channel
 from handover.screens.channel import channel_view
 from handover.screens.farewell import farewell_view
@@ -15,7 +16,6 @@ from handover.screens.place import Place
 from handover.screens.runbook import runbook_view
 from handover.screens.share import share_view
 from handover.screens.waiting import waiting_view
-from handover.wording import share_sentence
 from pipeline.messages import TEMPLATES
 from pipeline.records import Phase
 from pipeline.screens.markup import tiles

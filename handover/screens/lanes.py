@@ -7,11 +7,11 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from handover.measuring import Readiness
 from handover.phases import window_ends
+from handover.readiness.measuring import Readiness
+from handover.readiness.wording import condition_name, readiness_sentence
 from handover.screens.address import way_to_channel
 from handover.screens.place import Place
-from handover.wording import condition_name, readiness_sentence
 from pipeline.records import Channel, Person, Phase, Proposal
 from pipeline.screens.markup import anchor, element
 from pipeline.screens.shared import day, person_name

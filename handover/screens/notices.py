@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from handover.desk import HandoverDesk
-from handover.exit_items import newest_protocol
+from handover.exit.checklist import newest_protocol
 from handover.screens.place import Place, place_of
 from pipeline.desk.act import View
 from pipeline.desk.who import Action

@@ -7,10 +7,10 @@ from datetime import date
 
 import streamlit as st
 
-from handover.measuring import Past, Readiness
+from handover.readiness.measuring import Past, Readiness
+from handover.readiness.wording import condition_name, month_named
 from handover.screens.charts import Column, columns, legend
 from handover.screens.place import Place
-from handover.wording import condition_name, month_named
 from pipeline.records import Person, Phase, PhaseChange
 from pipeline.screens.markup import table
 from pipeline.screens.shared import moment, person_name, plain, show

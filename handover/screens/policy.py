@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from handover.readiness import CODES
+from handover.readiness.conditions import CODES
+from handover.readiness.wording import condition_name
 from handover.screens.place import Place
-from handover.wording import condition_name
 from pipeline.desk.who import Action
 from pipeline.records import ReadinessPolicy
 from pipeline.screens.kept import capital

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from handover.runbook import ChapterState
+from handover.papers.runbook import ChapterState
 from handover.screens.place import Place
 from handover.screens.routes import paper_link, runbook_way
 from pipeline.records import Side

@@ -10,12 +10,12 @@ from itertools import groupby
 import streamlit as st
 from markupsafe import Markup
 
-from handover.ledger import KINDS
-from handover.measuring import Share
+from handover.readiness.ledger import KINDS
+from handover.readiness.measuring import Share
+from handover.readiness.share import MonthShare, months_before, team_part
+from handover.readiness.wording import month_named, share_sentence
 from handover.screens.charts import Column, columns, legend
 from handover.screens.place import Place
-from handover.share import MonthShare, months_before, team_part
-from handover.wording import month_named, share_sentence
 from pipeline.records import Side
 from pipeline.screens.markup import Inside, element, table
 from pipeline.screens.shared import person_name, plain, show

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from handover.measuring import Readiness
+from handover.readiness.measuring import Readiness
+from handover.readiness.wording import condition_line, condition_name, condition_state
 from handover.screens.place import Place
 from handover.screens.policy import policy_form
-from handover.wording import condition_line, condition_name, condition_state
 from pipeline.records import Condition, Piece
 from pipeline.screens.kept import capital
 from pipeline.screens.markup import anchor, element, table

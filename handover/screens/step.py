@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from handover.measuring import Readiness
+from handover.readiness.measuring import Readiness
 from handover.screens.affected import affected_pieces
 from handover.screens.answer import answer_form
 from handover.screens.place import Place

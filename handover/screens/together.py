@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
-from handover.lessons import Lesson, Said
-from handover.measuring import Readiness
+from handover.readiness.lessons import Lesson, Said
+from handover.readiness.measuring import Readiness
+from handover.readiness.wording import condition_line
 from handover.screens.corrections import corrections_form
 from handover.screens.place import Place
-from handover.wording import condition_line
 from pipeline.records import Side
 from pipeline.screens.markup import anchor, element
 from pipeline.screens.shared import plain, shortened, show

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handover.ledger import Ledger, folded
-from handover.readiness import Credential, Measured, conditions
+from handover.readiness.conditions import Credential, Measured, conditions
+from handover.readiness.ledger import Ledger, folded
 from pipeline.records import Event, Phase, ReadinessPolicy, Verdict, iso
 from pipeline.store.base import GENESIS
 from pipeline.store.chain import link

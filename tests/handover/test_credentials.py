@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handover.exit import ExitVerbs
+from handover.exit.steps import ExitVerbs
 from pipeline import errors
 from pipeline.net import Net
 from pipeline.publish.channels.registry import kinds, outlet

@@ -13,13 +13,13 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from handover.demo import build_handover_demo, handover_desk
-from handover.demo_script import FOLDER, handover_script
+from handover.demo.history import build_handover_demo, handover_desk
+from handover.demo.script import FOLDER, handover_script
 from handover.desk import HandoverDesk
-from handover.exit_items import ItemState
-from handover.measuring import Readiness
+from handover.exit.checklist import ItemState
+from handover.readiness.measuring import Readiness
+from handover.readiness.share import team_part
 from handover.screens.entrance import open_the_handover
-from handover.share import team_part
 from handover.workplace import open_house
 from pipeline.clock import Clock
 from pipeline.demo import Cast, DemoResult, build_demo, main_job

@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from handover.exit_items import ItemState
+from handover.exit.checklist import ItemState
 from handover.pack.export import sum_of
 from handover.pack.take_in import take_in
 from handover.workplace import open_house
@@ -421,7 +421,7 @@ def test_a_confirmation_that_fails_half_way_changes_nothing(given: ExitHouse, mo
     def fail(*_: object) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("handover.exit._judge_by_the_team_alone", fail)
+    monkeypatch.setattr("handover.exit.steps._judge_by_the_team_alone", fail)
     before = everything(given)
     with pytest.raises(RuntimeError):
         given.maria.confirm_exit()

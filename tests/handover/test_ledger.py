@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handover.ledger import Ledger, Ledgers, folded
-from handover.measuring import MeasuringVerbs, ledger_of
+from handover.readiness.ledger import Ledger, Ledgers, folded
+from handover.readiness.measuring import MeasuringVerbs, ledger_of
 from pipeline.desk.act import acting, looking
 from pipeline.records import Event, Phase, Side, Stage, Verdict
 from pipeline.store.sqlite import SqliteStore

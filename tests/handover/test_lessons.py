@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from handover.measuring import MeasuringVerbs
+from handover.readiness.measuring import MeasuringVerbs
 from pipeline import errors
 from pipeline.records import Person, Piece, Role, Side, Verdict
 from tests.house import AHouse, a_house

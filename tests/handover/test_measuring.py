@@ -9,10 +9,10 @@ import pytest
 
 import handover.cli  # noqa: F401  (hangs the group `handover` into the command line)
 from handover.desk import HandoverDesk
-from handover.measuring import LEDGERS, MeasuringVerbs, readiness_of
-from handover.readiness import CODES
-from handover.share import TeamShare
-from handover.wording import condition_line, readiness_sentence, share_sentence
+from handover.readiness.conditions import CODES
+from handover.readiness.measuring import LEDGERS, MeasuringVerbs, readiness_of
+from handover.readiness.share import TeamShare
+from handover.readiness.wording import condition_line, readiness_sentence, share_sentence
 from pipeline import errors
 from pipeline.desk.act import looking
 from pipeline.desk.people import add_client

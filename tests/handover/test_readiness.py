@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from handover.ledger import Ledger
-from handover.readiness import CODES, Credential, conditions, phase_at
+from handover.readiness.conditions import CODES, Credential, conditions, phase_at
+from handover.readiness.ledger import Ledger
 from pipeline.records import Phase, ReadinessPolicy, Verdict
 from tests.handover.chain import BERLIN, JONAS, MARIA, NORA, SANDER, Chain, pieces, told
 

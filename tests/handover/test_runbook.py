@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from handover.paper import FOLDER
-from handover.runbook import CHAPTERS, ChapterState, RunbookVerbs, standing
-from handover.runbook_facts import month_begin
+from handover.papers.drawing import FOLDER
+from handover.papers.runbook import CHAPTERS, ChapterState, RunbookVerbs, standing
+from handover.papers.runbook_facts import month_begin
 from pipeline import errors
 from pipeline.desk.act import looking
 from pipeline.messages import LANGUAGES

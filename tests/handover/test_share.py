@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from handover.share import MonthShare, TeamShare, months_before, shares, team_part, team_share
+from handover.readiness.share import MonthShare, TeamShare, months_before, shares, team_part, team_share
 from pipeline.records import Side, Verdict
 from tests.handover.chain import JONAS, MARIA, NORA, SANDER, Chain
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handover.working_time import working_hours
+from handover.readiness.working_time import working_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from handover.measuring import Readiness
-from handover.readiness import Measured
+from handover.readiness.conditions import Measured
+from handover.readiness.measuring import Readiness
 from handover.screens.lanes import light_of
 from pipeline.desk.people import add_client
 from pipeline.people.accounts import choose_language

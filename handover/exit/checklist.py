@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from handover.runbook import chapters_of, standing
-from handover.runbook_facts import facts_of
+from handover.papers.runbook import chapters_of, standing
+from handover.papers.runbook_facts import facts_of
 from pipeline.desk.act import View
 from pipeline.records import Channel, Event, ExitItem, Mark, Phase, Piece, Protocol, Role, Secret, Side, Stage, Verdict
 from pipeline.review.gate import missing_approvals, standing_word

@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from pydantic import ValidationError
 
-from handover.ledger import Ledger, Ledgers
-from handover.lessons import Lesson, is_blind, lessons_of
-from handover.readiness import CODES, Credential, Measured, conditions, phase_at
-from handover.runbook import standing
-from handover.share import MonthShare, TeamShare, months_before, shares, team_share
+from handover.papers.runbook import standing
+from handover.readiness.conditions import CODES, Credential, Measured, conditions, phase_at
+from handover.readiness.ledger import Ledger, Ledgers
+from handover.readiness.lessons import Lesson, is_blind, lessons_of
+from handover.readiness.share import MonthShare, TeamShare, months_before, shares, team_share
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import View, settle_overdue

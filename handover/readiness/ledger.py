@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from handover.working_time import working_hours
+from handover.readiness.working_time import working_hours
 from pipeline.clock import zone_named
 from pipeline.records import Event, Phase, Side, Verdict
 from pipeline.store.base import GENESIS, Reader, Store

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from handover.measuring import Readiness
-from handover.readiness import LEAST
-from handover.share import TeamShare
+from handover.readiness.conditions import LEAST
+from handover.readiness.measuring import Readiness
+from handover.readiness.share import TeamShare
 from pipeline.messages import Say
 from pipeline.records import Condition
 

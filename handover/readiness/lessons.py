@@ -8,7 +8,7 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 
-from handover.ledger import Ledger, Word
+from handover.readiness.ledger import Ledger, Word
 from pipeline.desk.act import View
 from pipeline.desk.reading import DECIDED_IN
 from pipeline.records import Channel, Decision, Person, Piece, Verdict

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, takewhile
 
-from handover.ledger import KINDS, Ledger
+from handover.readiness.ledger import KINDS, Ledger
 from pipeline.records import Side
 
 HALF = 0.5

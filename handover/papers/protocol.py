@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handover.paper import document
+from handover.papers.drawing import document
 from pipeline import errors
 from pipeline.desk.act import View
 from pipeline.desk.people import Errands

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from handover.demo_script import FOLDER, HandoverStep, handover_script
+from handover.demo.script import FOLDER, HandoverStep, handover_script
 from handover.desk import HandoverDesk
 from pipeline.clock import Clock
 from pipeline.demo import Cast, DemoResult, Meanwhile, SayStep, build_demo

@@ -13,8 +13,8 @@ from functools import cached_property
 from math import floor
 from statistics import median
 
-from handover.ledger import ChannelFacts, Ledger, Offices, Word
-from handover.working_time import working_hours
+from handover.readiness.ledger import ChannelFacts, Ledger, Offices, Word
+from handover.readiness.working_time import working_hours
 from pipeline.records import Condition, Phase, ReadinessPolicy, Side
 
 CODES = (

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from handover.paper import document, drawn
-from handover.runbook_facts import Facts, facts_of
+from handover.papers.drawing import document, drawn
+from handover.papers.runbook_facts import Facts, facts_of
 from pipeline import errors
 from pipeline.desk.act import View
 from pipeline.desk.people import Errands

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from handover.credentials import Asked, CredentialVerbs, ask, forget, what_to_ask
-from handover.exit_items import (
+from handover.exit.checklist import (
     BY_ITSELF,
     Item,
     ItemState,
@@ -20,9 +19,10 @@ from handover.exit_items import (
     not_given,
     real_channels,
 )
+from handover.exit.credentials import Asked, CredentialVerbs, ask, forget, what_to_ask
 from handover.pack.export import Progress, sum_of
 from handover.pack.verifier import verify as read_pack
-from handover.protocol import ProtocolVerbs
+from handover.papers.protocol import ProtocolVerbs
 from pipeline import errors
 from pipeline.desk import words
 from pipeline.desk.act import Act, View
@@ -86,7 +86,7 @@ class ExitVerbs(CredentialVerbs, ProtocolVerbs):
         one refused, or has made a backup.
 
         Raises  Unknown, OnlyTheTeam, ItemShowsItself, ItemNotControlled, CredentialNotRenewed, NoBackupYet, what
-                handover/credentials.ask raises
+                handover/exit/credentials.ask raises
         """
         with self.look() as view:
             item = self._verifiable(view, code)

@@ -1,0 +1,1 @@
+"""The second sample client, half way through its handover."""

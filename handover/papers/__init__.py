@@ -1,0 +1,1 @@
+"""What the handover puts on paper: the runbook and the protocol."""
