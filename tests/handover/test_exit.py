@@ -486,5 +486,5 @@ def test_the_history_tells_every_step_in_words(given: ExitHouse, tmp_path: Path)
     said = [act_sentence(at, one, people, {}) for one in given.maria.events(limit=None)]
     assert "Für den Abschied der Beratung nachgewiesen: Zugangsdaten (linkedin)" in said
     assert "Für den Abschied der Beratung nachgewiesen: Übergabepaket" in said
-    assert "Kapitel des Betriebshandbuchs zur Kenntnis genommen: Kanäle" in said
+    assert "Kapitel des Handbuchs zur Kenntnis genommen: Kanäle" in said
     assert not [one for one in said if "{" in one]
