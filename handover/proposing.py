@@ -53,7 +53,8 @@ class PhaseVerbs(Errands):
         try:
             with self.act() as act:
                 channel = act.channel_named(slug)
-                act.require(Action.SEE, channel)
+                if self.me_id is not None:
+                    act.require(Action.SEE, channel)
                 raise _OnlySupposed(_carry_over(act, channel, to)[1])
         except _OnlySupposed as supposed:
             return list(supposed.affected)

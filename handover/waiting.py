@@ -66,8 +66,9 @@ def _piece(view: View, channel: Channel, piece: Piece) -> Refusal | None:
         return None
     soon = piece.slot is not None and piece.slot.utc - view.now < BEFORE_THE_SLOT
     if soon or working_hours(piece.submitted.at, view.now, view.client.timezone) >= REMINDED_AFTER_HOURS:
-        names = [one.name for side in missing for one in _who_could(view, channel, situation, side)]
-        return errors.WaitsForDecision(title=piece.title, names=names, since=piece.submitted.at)
+        others = [one.name for side in missing for one in _who_could(view, channel, situation, side) if one.id != view.me.id]
+        if others:  # what waits for me stands on my own list
+            return errors.WaitsForDecision(title=piece.title, names=others, since=piece.submitted.at)
     return None
 
 

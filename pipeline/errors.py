@@ -106,6 +106,10 @@ class Unknown(Refusal):
     """There is no such thing, or it belongs to another client."""
 
 
+class NoClientYet(Refusal):
+    """The store is there and empty."""
+
+
 class WhichClient(Refusal):
     """There are several clients and none was named."""
 

@@ -76,6 +76,8 @@ def _listed(run: Run, told: ExitList) -> Answer:
     sentence, facts = "exit.open", {"number": len(told.unmet)}
     if told.declared is not None:
         sentence = "exit.declared"
+    if told.confirmed is not None and told.confirmed.confirmed is not None:
+        lines.append(run.say("exit.was_confirmed", at=told.confirmed.confirmed.at))
     return Answer(_rows(told), sentence, facts, lines=lines)
 
 

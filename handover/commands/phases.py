@@ -8,6 +8,7 @@ import click
 
 from handover.desk import HandoverDesk
 from handover.proposing import Switched
+from handover.readiness.wording import condition_name
 from pipeline.commands.frame import Answer, Run, Verb
 from pipeline.records import Affected, Channel, Phase, Proposal
 
@@ -56,7 +57,10 @@ def switched(run: Run, slug: str, done: Switched) -> Answer:
         "reason": done.change.reason,
     }
     facts = {"channel": done.channel.name, "phase": done.channel.phase}
-    return Answer(data, "handover.switched", facts, lines=told(run, done.change.affected))
+    unmet = [run.say("handover.unmet", names=[condition_name(run.say, code) for code in done.change.unmet])]
+    return Answer(
+        data, "handover.switched", facts, lines=[*told(run, done.change.affected), *(unmet if done.change.unmet else [])]
+    )
 
 
 @click.command("propose", cls=Verb)
@@ -131,7 +135,7 @@ def take_over(run: Run, slug: str, reason: str) -> Answer:
 @click.pass_obj
 def rehearse(run: Run, slug: str, phase: str | None, play: bool, end: bool) -> Answer:
     """See a phase in advance: who could do what, what not and why."""
-    desk = handover_desk(run)
+    desk = handover_desk(run, reading=not (play or end))
     if end == (phase is not None) or (play and end):
         raise click.UsageError("either --to PHASE [--play] or --end")
     if end:

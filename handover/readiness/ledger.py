@@ -247,6 +247,7 @@ class Ledger:
 
     def _person(self, event: Event) -> None:
         self.sides[event.subject] = Side(str(event.details["side"]))
+        self.left.pop(event.subject, None)  # who has left may come back
 
     def _gone(self, event: Event) -> None:
         self.left[event.subject] = event.at

@@ -157,7 +157,7 @@ class MeasuringVerbs(Errands):
         """What is public had to be corrected. Raises NotPublic, FieldMissing. The same reason once more is the same note."""
         with self.act() as act:
             piece = act.find(Piece, piece_id)
-            act.require(Action.WITHDRAW, act.find(Channel, piece.channel))
+            act.require(Action.HOLD, act.find(Channel, piece.channel))
             if piece.stage is not Stage.PUBLISHED:
                 raise errors.NotPublic(title=piece.title)
             text = words.prose("reason", reason, longest=1_000, needed=True)

@@ -50,7 +50,8 @@ def at_a_glance(at: Place) -> None:
         st.info(say("handover.no_channel"), icon=":material/add_link:")
         return
     people = {one.id: one for one in at.desk.people()}
-    there = {phase: sum(one.phase is phase for one in standing) for phase in Phase}
+    phases = [one.channel.play.before if one.channel.play else one.phase for one in standing]
+    there = {phase: phases.count(phase) for phase in Phase}
     show(tiles((str(there[phase]), say(f"handover.count.{phase.value}")) for phase in Phase))
     st.markdown(plain(say("handover.work", sentence=share_sentence(say, at.desk.share().team))))
     show(lanes(at, standing, people))

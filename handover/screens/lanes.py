@@ -7,7 +7,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from handover.phases import window_ends
+from handover.phases import consultants_in_charge, window_ends
 from handover.readiness.measuring import Readiness
 from handover.readiness.wording import condition_name, readiness_sentence
 from handover.screens.address import way_to_channel
@@ -72,7 +72,8 @@ def _station(at: Place, channel: Channel, phase: Phase, proposal: Proposal | Non
     name = element("b", say(f"lane.{phase.value}"))
     if phase is channel.phase:
         told = [element("small", say("lane.since", day=day(say, channel.phase_since)))]
-        if (until := window_ends(channel, at.client)) is not None and until > at.desk.house.now():
+        until = window_ends(channel, at.client)
+        if until is not None and until > at.desk.house.now() and consultants_in_charge(people.values()):
             told.append(element("small", say("lane.window", day=day(say, until))))
         if channel.play is not None:
             told.append(element("small", say("lane.plays")))

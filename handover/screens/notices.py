@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from handover.desk import HandoverDesk
+from handover.emergencies import TOLD_FOR
 from handover.exit.checklist import newest_protocol
 from handover.screens.place import Place, place_of
 from pipeline.desk.act import View
@@ -67,9 +68,21 @@ def _answers(at: Place) -> Iterator[Notice]:
                 query = (("channel", channel.slug), ("part", "step"))
                 yield Notice("handshake", ("notice.proposal", facts), "handover", query)
         yield from _exit(view)
+        yield from _policy(view)
     for one in at.desk.emergencies():
         words: dict[str, object] = {"name": one.name, "title": one.piece.title, "at": one.at, "reason": one.reason}
         yield Notice("e911_emergency", ("notice.emergency", words), "review", (("piece", one.piece.id),))
+
+
+def _policy(view: View) -> Iterator[Notice]:
+    """What is agreed is changed by either side; the other one is told."""
+    changed = (one for one in view.reader.events(subject=view.ws, descending=True, limit=50) if one.act == "client.policy")
+    newest = next(changed, None)
+    by = view.people.get(newest.actor) if newest else None
+    if newest is None or by is None or by.side is view.me.side or newest.at < view.now - TOLD_FOR:
+        return
+    facts: dict[str, object] = {"name": by.name, "at": newest.at}
+    yield Notice("rule", ("notice.policy", facts), "handover")
 
 
 def _exit(view: View) -> Iterator[Notice]:

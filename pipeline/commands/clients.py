@@ -12,7 +12,7 @@ from pipeline.desk.people import add_client
 from pipeline.people.accounts import account_of
 from pipeline.people.keys import open_key_ring
 from pipeline.people.set_up import make_set_up_link
-from pipeline.records import Channel, Piece, Role, Side
+from pipeline.records import Channel, Person, Piece, Role, Side
 from pipeline.store.migrations import SCHEMA
 from pipeline.store.sqlite import is_made_in
 
@@ -60,6 +60,16 @@ def client_list(run: Run) -> Answer:
     return Answer({"clients": rows}, lines=[f"{row['slug']:<20} {row['name']}  ({row['pieces']})" for row in rows])
 
 
+@client.command("set", cls=Verb)
+@click.option("--name", default=None)
+@click.option("--language", type=click.Choice(["de", "en"]), default=None)
+@click.pass_obj
+def client_set(run: Run, name: str | None, language: str | None) -> Answer:
+    """Change the company's name or the language of its texts."""
+    changed = run.desk(setting_up=True).change_client(name=name, language=language)
+    return Answer({"client": changed.slug, "name": changed.name, "language": changed.language}, "done")
+
+
 @click.group(cls=Group)
 def person() -> None:
     """People of a client."""
@@ -86,6 +96,16 @@ def person_add(run: Run, name: str, email: str, side: str, roles: str) -> Answer
     return Answer(data, "cli.person.add", {"name": made.name, "side": made.side})
 
 
+@person.command("roles", cls=Verb)
+@click.argument("email")
+@click.option("--roles", required=True, metavar="owner,approver,editor,reader")
+@click.pass_obj
+def person_roles(run: Run, email: str, roles: str) -> Answer:
+    """Give a person other roles, from now on."""
+    changed = run.desk(setting_up=True).change_roles(email, roles_named(roles))
+    return Answer({"person": changed.email, "roles": sorted(changed.roles)}, "cli.person.roles", {"name": changed.name})
+
+
 @person.command("deactivate", cls=Verb)
 @click.argument("email")
 @click.option("--reason", default="")
@@ -106,7 +126,12 @@ def person_list(run: Run) -> Answer:
         {"email": one.email, "name": one.name, "side": one.side, "roles": sorted(one.roles), "active": one.is_active}
         for one in people
     ]
-    return Answer({"people": rows}, lines=[f"{one.email:<32} {one.name}, {run.say.word(one.side)}" for one in people])
+    return Answer({"people": rows}, lines=[_shown(run, one) for one in people])
+
+
+def _shown(run: Run, one: Person) -> str:
+    gone = "" if one.is_active else f"  ({run.say('cli.person.gone')})"
+    return f"{one.email:<32} {one.name}, {run.say.word(one.side)}{gone}"
 
 
 @person.command("link", cls=Verb)

@@ -92,6 +92,8 @@ class Run:
                 if self.client_slug in (client.slug, client.id):
                     return client
             raise errors.Unknown(what="client", id=self.client_slug[:80])
+        if not clients:
+            raise errors.NoClientYet()
         if len(clients) != 1:
             raise errors.WhichClient(slugs=[client.slug for client in clients] or "-")
         return clients[0]

@@ -97,7 +97,8 @@ def add_client(
 
 class PeopleVerbs(Errands):
     def add_person(self, *, name: str, email: str, side: Side, roles: Collection[Role]) -> Person:
-        """Once a channel is shared, each side brings its own people only."""
+        """Once a channel is shared, each side brings its own people only. Who has left the team comes back under the same
+        address as the same person; who has left the consultant's side would bring void approvals back and does not."""
         with self.act() as act:
             self._require_for(act, side)
             if not roles:
@@ -112,9 +113,16 @@ class PeopleVerbs(Errands):
                 roles=frozenset(roles),
                 made_at=act.now,
             )
-            person = act.t.add(person)
+            person = self._come_back(act, person) or act.t.add(person)
             act.note("person.add", person.id, side=side.value, roles=sorted(role.value for role in person.roles))
             return person
+
+    @staticmethod
+    def _come_back(act: Act, person: Person) -> Person | None:
+        before = next((one for one in act.people.values() if one.email == person.email), None)
+        if before is None or before.is_active or before.side is not person.side or person.side is not Side.TEAM:
+            return None
+        return act.t.put(before.model_copy(update={"name": person.name, "roles": person.roles, "left": None}))
 
     def change_roles(self, email: str, roles: Collection[Role]) -> Person:
         """From now on. What they decided until now stays decided."""

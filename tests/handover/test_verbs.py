@@ -83,7 +83,7 @@ BY_CHANNEL: dict[str, tuple[str, Try]] = {
     "drop": ("settle", lambda desk, at: desk.drop(at.review)),
     "edit": ("write", lambda desk, at: desk.edit(at.draft, Change(body="Anders."))),
     "is_there": ("settle", lambda desk, at: desk.is_there(at.review, "https://x.example/y")),
-    "note_correction": ("withdraw", lambda desk, at: desk.note_correction(at.draft, reason="Zahl berichtigt")),
+    "note_correction": ("hold", lambda desk, at: desk.note_correction(at.draft, reason="Zahl berichtigt")),
     "pause channel": ("pause", lambda desk, at: desk.pause("blog")),
     "propose": ("propose", lambda desk, at: desk.propose("blog", Phase.MITMACHEN, reason="So weit.")),
     "prove_former_dead": ("connect", lambda desk, at: desk.prove_former_dead("blog")),

@@ -398,10 +398,10 @@ def the_exit_is_prepared(firm: Firm, three: Three) -> None:
     sander, maria = three.sander, three.maria
     about_all(sander, "Abschied")
     for code in POINTS:
-        step(sander, code, "Ist übergeben", "übergeben")
+        step(sander, code, "Als übergeben melden", "übergeben")
     about_all(maria, "Abschied")
     for code in POINTS:
-        step(maria, code, "Wir haben es", "kontrolliert")
+        step(maria, code, "Erhalt bestätigen", "kontrolliert")
     step(maria, "access-blog", "Jetzt nachweisen", "nachgewiesen")
     maria.picture("11-checklist")
 
