@@ -34,7 +34,8 @@ def status(run: Run, slug: str | None) -> Answer:
     desk = measuring_desk(run, reading=True)
     found = [desk.readiness(slug)] if slug else desk.standing_of_all()
     lines = [line for one in found for line in status_lines(run, one)]
-    return Answer({"channels": [status_row(run, one) for one in found]}, lines=lines)
+    rows = [status_row(run, one) for one in found]
+    return Answer({**(rows[0] if slug else {}), "channels": rows}, lines=lines)
 
 
 def status_row(run: Run, one: Readiness) -> dict[str, object]:

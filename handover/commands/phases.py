@@ -51,7 +51,7 @@ def switched(run: Run, slug: str, done: Switched) -> Answer:
     data = {
         "channel": slug,
         "phase": done.channel.phase,
-        "proposal": None,
+        "proposal": answered_by(run, done),
         "affected": affected_rows(done.change.affected),
         "unmet": done.change.unmet,
         "reason": done.change.reason,
@@ -61,6 +61,14 @@ def switched(run: Run, slug: str, done: Switched) -> Answer:
     return Answer(
         data, "handover.switched", facts, lines=[*told(run, done.change.affected), *(unmet if done.change.unmet else [])]
     )
+
+
+def answered_by(run: Run, done: Switched) -> dict[str, object] | None:
+    """The proposal that this change of phase was the answer to."""
+    if done.change.proposal is None:
+        return None
+    with handover_desk(run).look() as view:
+        return proposed(run, view.find(Proposal, done.change.proposal))
 
 
 @click.command("propose", cls=Verb)

@@ -48,7 +48,8 @@ def _ways(view: View, channel: Channel, former: FormerSecret) -> list[Callable[[
     """The clock stands where the credential was brought: what it says of its own end proves nothing, only an answer does."""
     outlet, place = view.outlet(channel), view.place(channel)
     secret = view.house.vault.reveal(view.reader, view.ws, channel.id, former.sealed)
-    wire = Wire(net=view.house.net, image=view.house.blobs.bytes_of, now=_stopped(former.brought.at), secret=secret)
+    then, blobs = _stopped(former.brought.at), view.house.blobs
+    wire = Wire(net=view.house.net, image=blobs.bytes_of, now=then, secret=secret, fresh=False)
 
     def way(settings: Mapping[str, str]) -> Callable[[], Connection]:
         return lambda: outlet.connect(replace(place, settings=settings), wire)

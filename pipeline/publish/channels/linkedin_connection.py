@@ -113,7 +113,7 @@ class LinkedInConnection:
 
     def _first(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """The first call of a check, patient with a token that is some seconds old."""
-        for pause in (*PAUSES_FOR_FRESH_TOKEN, None):
+        for pause in (*(PAUSES_FOR_FRESH_TOKEN if self.wire.fresh else ()), None):
             answer = self._answer("GET", path, params=params)
             if pause is None or not told(answer).token_is_revoked:
                 break

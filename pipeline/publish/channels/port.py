@@ -111,12 +111,14 @@ class Signed:
 
 @dataclass(frozen=True)
 class Wire:
-    """What a connection may use: the one door to the network, the image bytes, the time."""
+    """What a connection may use: the one door to the network, the image bytes, the time. `fresh`: the secret may be some
+    seconds old, and a first refusal of it is asked again."""
 
     net: Net
     image: ImageBytes
     now: NowFunction
     secret: str = field(default="", repr=False)
+    fresh: bool = True
 
 
 class ImageBytes(Protocol):
