@@ -380,6 +380,14 @@ def test_a_decision_of_an_earlier_phase_counts_while_its_giver_has_a_place(at: A
     assert at.desk(at.maria).piece(other.id).stage is Stage.REVIEW
 
 
+def test_who_gave_their_word_is_not_asked_to_practise_on_the_same_text(at: AHouse) -> None:
+    in_phase(at, MITMACHEN)
+    spoken, unspoken = at.a_piece_in_review(), at.a_piece_in_review("Ein zweiter Text")
+    approve(at, at.sander, spoken)
+    in_phase(at, ABGEBEN)
+    assert [one.id for one in sander(at).waiting_for_me()] == [unspoken.id]
+
+
 def test_the_list_before_a_switch_is_what_the_switch_does(at: AHouse) -> None:
     at.a_scheduled_piece("Geplant")
     at.an_approved_piece("Freigegeben")
