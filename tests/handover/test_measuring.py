@@ -79,7 +79,8 @@ def test_the_page_of_all_channels_tells_the_same_as_each_one(at: AHouse) -> None
         place = {"folder": str(at.folder / slug), "base_url": f"https://{slug}.mueller.example"}
         at.desk(at.sander).add_channel(name=slug, slug=slug, outlet="site", owner=at.maria.email, settings=place)
     desk = verbs(at, at.maria)
-    assert desk.standing_of_all() == [desk.readiness(slug) for slug in ("blog", "news", "practice")]
+    all_of_them = {one.channel.slug: one for one in desk.standing_of_all()}
+    assert all_of_them == {slug: desk.readiness(slug) for slug in ("blog", "news", "practice")}
 
 
 def test_nothing_of_another_client_is_measured(at: AHouse) -> None:
