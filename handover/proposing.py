@@ -16,7 +16,6 @@ from pipeline.records import Affected, Answer, Channel, Condition, Person, Phase
 from pipeline.review.stage import FINISHED
 
 UNFINISHED = tuple(stage for stage in Stage if stage not in FINISHED)
-REHEARSAL = "rehearsal"
 LONGEST_REASON = 2_000
 
 
@@ -98,9 +97,7 @@ class PhaseVerbs(Errands):
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.ACCEPT, channel)
-            proposal = self._open(act, channel, seen)
-            if proposal.side is act.me.side:
-                raise errors.OwnSideProposed(channel=channel.name, name=_name(act, proposal.by))
+            proposal = self._to_answer(act, channel, seen)
             if not act.allows(act.people[proposal.by], Action.PROPOSE, channel):
                 raise errors.ProposerIsOut(channel=channel.name, name=_name(act, proposal.by))
             self._refuse_switch(act, channel, proposal.phase)
@@ -127,9 +124,7 @@ class PhaseVerbs(Errands):
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.ACCEPT, channel)
-            proposal = self._open(act, channel, seen)
-            if proposal.side is act.me.side:
-                raise errors.OwnSideProposed(channel=channel.name, name=_name(act, proposal.by))
+            proposal = self._to_answer(act, channel, seen)
             text = words.prose("reason", reason, longest=LONGEST_REASON)
             answer = Answer(kind="declined", by=act.me.id, at=act.now, reason=text)
             act.note("channel.decline", channel.id, proposal=proposal.id)
@@ -146,6 +141,13 @@ class PhaseVerbs(Errands):
             answer = Answer(kind="taken_back", by=act.me.id, at=act.now)
             act.note("channel.take_back", channel.id, proposal=proposal.id)
             return act.t.put(proposal.model_copy(update={"answer": answer}))
+
+    @classmethod
+    def _to_answer(cls, act: Act, channel: Channel, seen: str) -> Proposal:
+        proposal = cls._open(act, channel, seen)
+        if proposal.side is act.me.side:
+            raise errors.OwnSideProposed(channel=channel.name, name=_name(act, proposal.by))
+        return proposal
 
     @staticmethod
     def _open(act: Act, channel: Channel, seen: str) -> Proposal:
@@ -186,7 +188,7 @@ class PhaseVerbs(Errands):
         with self.act() as act:
             channel = act.channel_named(slug)
             act.require(Action.REHEARSE, channel)
-            if channel.outlet != REHEARSAL:
+            if not channel.is_rehearsal:
                 raise errors.OnlyOnRehearsal(channel=channel.name)
             play = channel.play or Play(before=channel.phase, since=channel.phase_since, by=act.me.id, at=act.now)
             if to is None and channel.play is None:

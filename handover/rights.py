@@ -63,7 +63,6 @@ deliver         c.lead                     c.lead                     c.lead
 control         t.owner                    t.owner                    t.owner
 """
 
-REHEARSAL = "rehearsal"
 OWN_WORK = frozenset(Side)
 PLACES: Mapping[Phase, Places] = {
     Phase.VORMACHEN: Places({Side.CONSULTANT: 1}, OWN_WORK),
@@ -117,7 +116,7 @@ def capacities(person: Person, channel: Channel | None, *, window: timedelta, no
 def real(channels: Sequence[Channel]) -> Sequence[Channel]:
     """What is only for rehearsals counts where there is nothing else: through it nothing becomes public, and a phase it never
     left, or an office on it, would give rights over everything."""
-    return [channel for channel in channels if channel.outlet != REHEARSAL] or channels
+    return [channel for channel in channels if not channel.is_rehearsal] or channels
 
 
 def column_across(channels: Sequence[Channel]) -> str:

@@ -16,6 +16,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
 
+REHEARSAL = "rehearsal"
+"""The kind of outside system that only plays (publish/channels/rehearsal.py)."""
+
 
 def iso(at: datetime) -> str:
     """UTC with microseconds and `Z`, always of one length, so that text sorts as time does."""
@@ -374,6 +377,11 @@ class Channel(Record):
     off: Off | None = None
     play: Play | None = None
     made_at: Moment
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Nothing becomes public through it."""
+        return self.outlet == REHEARSAL
 
     @property
     def paused_at(self) -> datetime | None:

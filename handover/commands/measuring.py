@@ -8,20 +8,14 @@ from datetime import date
 
 import click
 
-from handover.commands.phases import proposed
+from handover.commands.phases import handover_desk, proposed
 from handover.readiness.ledger import KINDS
-from handover.readiness.measuring import MeasuringVerbs, Readiness, Share
+from handover.readiness.measuring import Readiness, Share
 from handover.readiness.share import MonthShare
 from handover.readiness.wording import condition_line, condition_state, month_named, readiness_sentence, share_sentence
 from pipeline.commands.channels import settings_named
 from pipeline.commands.frame import Answer, Run, Verb
 from pipeline.records import ReadinessPolicy, Side
-
-
-def measuring_desk(run: Run, *, reading: bool = False) -> MeasuringVerbs:
-    desk = run.desk(reading=reading)
-    return MeasuringVerbs(desk.house, desk.ws, desk.me_id, desk.how)
-
 
 # -- status
 
@@ -31,7 +25,7 @@ def measuring_desk(run: Run, *, reading: bool = False) -> MeasuringVerbs:
 @click.pass_obj
 def status(run: Run, slug: str | None) -> Answer:
     """Where each channel stands on its way: phase, owner, what is measured, what is proposed."""
-    desk = measuring_desk(run, reading=True)
+    desk = handover_desk(run, reading=True)
     found = [desk.readiness(slug)] if slug else desk.standing_of_all()
     lines = [line for one in found for line in status_lines(run, one)]
     rows = [status_row(run, one) for one in found]
@@ -72,7 +66,7 @@ def status_lines(run: Run, one: Readiness) -> Iterable[str]:
 @click.pass_obj
 def share(run: Run, months: int) -> Answer:
     """Who does how much: words written, decisions, publications, connections, by month and channel."""
-    found = measuring_desk(run, reading=True).share(months)
+    found = handover_desk(run, reading=True).share(months)
     rows = list(by_channel(found))
     team = found.team
     data = {
@@ -130,7 +124,7 @@ def share_line(run: Run, found: Share, month: date, channel: str, rows: Sequence
 def policy(run: Run, pairs: Sequence[str]) -> Answer:
     """From when on a channel counts as ready: show or change it."""
     if pairs:
-        client = measuring_desk(run).change_readiness_policy(**policy_values(pairs))
+        client = handover_desk(run).change_readiness_policy(**policy_values(pairs))
         run.client_slug = client.slug
         return Answer(
             policy_row(client.policy.number, client.policy.readiness), "readiness.policy", {"number": client.policy.number}
@@ -163,7 +157,7 @@ def _plainly(readiness: ReadinessPolicy) -> dict[str, object]:
 @click.pass_obj
 def correct(run: Run, piece_id: str, reason: str) -> Answer:
     """Note that what is public had to be corrected."""
-    piece = measuring_desk(run).note_correction(piece_id, reason=reason)
+    piece = handover_desk(run).note_correction(piece_id, reason=reason)
     return Answer(
         {"piece": piece.id, "corrected": piece.corrected and piece.corrected.at}, "readiness.corrected", {"title": piece.title}
     )

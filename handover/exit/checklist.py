@@ -18,7 +18,6 @@ from pipeline.records import Channel, Event, ExitItem, Mark, Phase, Piece, Proto
 from pipeline.review.gate import missing_approvals, standing_word
 from pipeline.store.base import INSTALLATION
 
-REHEARSAL = "rehearsal"
 BY_ITSELF = frozenset({"phases", "people", "runbook", "open_pieces", "pack"})
 MAY_WAIT = (Stage.REVIEW, Stage.APPROVED, Stage.SCHEDULED, Stage.MISSED, Stage.ATTENTION)
 MOST_PIECES = 500
@@ -68,7 +67,7 @@ class Marks:
 
 def real_channels(view: View) -> list[Channel]:
     """Through which something becomes public."""
-    return sorted((one for one in view.channels if one.outlet != REHEARSAL), key=lambda one: one.name.casefold())
+    return sorted((one for one in view.channels if not one.is_rehearsal), key=lambda one: one.name.casefold())
 
 
 def newest_protocol(view: View) -> Protocol | None:

@@ -6,14 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from handover.pack.contents import packed
 from handover.pack.verifier import MAGIC
+from handover.papers.drawing import style_sheet, theme
 from pipeline.desk.act import View
 from pipeline.errors import ImageUnreadable
 from pipeline.messages import TEMPLATES, Say
@@ -24,24 +23,6 @@ FOLDER = TEMPLATES / "pack"
 TITLE, MAIN = "(title)", "(main)"
 """Where a page's own parts go in the frame that all pages of a menu entry share."""
 MAKES_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\0")
-
-
-@cache
-def _theme() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-
-
-@cache
-def _style() -> Markup:
-    return Markup((FOLDER / "pack.css").read_text("utf-8"))  # noqa: S704  (ours)
 
 
 class Paper:
@@ -105,8 +86,14 @@ class Paper:
         return "".join((before, escape(title), between, self._drawn(template, up=up, **facts), after))
 
     def _drawn(self, template: str, **facts: object) -> str:
-        given = {"say": self.label, "language": self.say.language, "client": self.client, "paper": self, "style": _style()}
-        return _theme().get_template(template).render(**given, **facts)
+        given = {
+            "say": self.label,
+            "language": self.say.language,
+            "client": self.client,
+            "paper": self,
+            "style": style_sheet(FOLDER / "pack.css"),
+        }
+        return theme(FOLDER).get_template(template).render(**given, **facts)
 
     def label(self, name: str, **facts: object) -> str:
         """A sentence; those without gaps are looked up once for thousands of pages."""

@@ -15,7 +15,7 @@ from statistics import median
 
 from handover.readiness.ledger import ChannelFacts, Ledger, Offices, Word
 from handover.readiness.working_time import working_hours
-from pipeline.records import Condition, Phase, ReadinessPolicy, Side
+from pipeline.records import REHEARSAL, Condition, Phase, ReadinessPolicy, Side
 
 CODES = (
     "decisions", "agreement", "time_to_decision", "missed_slots", "deciders", "team_drafts", "rewritten", "corrections",
@@ -23,7 +23,6 @@ CODES = (
 )  # fmt: skip
 LEAST = 5
 """Fewer cases say nothing about a share or a median: a single one would move it by more than 20 points."""
-REHEARSAL = "rehearsal"
 FEW = 20
 """Enough pieces to look at where once would do."""
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from handover.proposing import REHEARSAL
 from handover.readiness.measuring import Readiness
 from handover.rehearsal import Allowed, Mine, WhatIf
 from handover.screens.affected import affected_list
@@ -82,7 +81,7 @@ def _everybody(at: Place, one: Allowed, people: Mapping[str, Person]) -> Sequenc
 
 def _play(at: Place, channel: Channel) -> None:
     say = at.say
-    if channel.outlet != REHEARSAL or not at.desk.may(Action.REHEARSE, channel.slug):
+    if not channel.is_rehearsal or not at.desk.may(Action.REHEARSE, channel.slug):
         st.caption(say("ahead.only_look"))
         return
     with st.container(border=True, key="handover-play"):

@@ -86,7 +86,7 @@ def _policy(view: View) -> Iterator[Notice]:
 
 
 def _exit(view: View) -> Iterator[Notice]:
-    if any(one.phase is not Phase.ABGEBEN and one.outlet != "rehearsal" for one in view.channels):
+    if any(one.phase is not Phase.ABGEBEN and not one.is_rehearsal for one in view.channels):
         return
     protocol = newest_protocol(view)
     if protocol is not None and protocol.is_open and view.may(Action.CONTROL):

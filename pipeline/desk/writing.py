@@ -202,7 +202,7 @@ class WritingVerbs(Errands):
             channel = view.find(Channel, channel_id)
             view.require(Action.WRITE, channel)
             sources = [view.find(Source, one) for one in brief.sources]
-            outlet = channel.settings.get("like", channel.outlet) if channel.outlet == "rehearsal" else channel.outlet
+            outlet = channel.settings.get("like", channel.outlet) if channel.is_rehearsal else channel.outlet
             return Assignment(
                 client=view.client.name,
                 brief_id=brief.id,
