@@ -191,9 +191,8 @@ class View:
             self._texts[key] = _Text(revision, self.hash_of(content, channel), self.findings(content, channel))
         return self._texts[key]
 
-    def situation(self, piece: Piece, channel: Channel | None = None) -> Situation:
-        """`channel`: as it is supposed to be; None: as it is."""
-        channel = channel or self.find(Channel, piece.channel)
+    def situation(self, piece: Piece) -> Situation:
+        channel = self.find(Channel, piece.channel)
         text = self._text_of(piece, channel)
         decisions = self.reader.page(Decision, {"piece": piece.id}, order="at", limit=1_000)
         return Situation(
