@@ -14,7 +14,7 @@ from handover.screens.address import way_to_channel
 from handover.screens.place import Place
 from pipeline.records import Channel, Person, Phase, Proposal
 from pipeline.screens.markup import anchor, element
-from pipeline.screens.shared import day, person_name
+from pipeline.screens.shared import day, last_day, person_name
 
 MOST_MISSING = 2
 Light = Literal["ready", "nearly", "open", "unknown"]
@@ -53,7 +53,11 @@ def _answer_for_it(at: Place, readiness: Readiness) -> Markup:
     say, owner, deputy = at.say, readiness.owner, readiness.deputy
     lines = [say("lane.owner", name=_there(at, owner))]
     lines.append(say("lane.deputy", name=_there(at, deputy)) if deputy else say("lane.no_deputy"))
-    return element("small", lines[0], Markup("<br>"), lines[1])
+    waiver = readiness.channel.waiver
+    if waiver is not None and at.desk.house.now() < waiver.until:
+        lines.append(say("lane.waiver", day=last_day(say, waiver.until)))
+    first, *others = lines
+    return element("small", first, *(part for line in others for part in (Markup("<br>"), line)))
 
 
 def _there(at: Place, person: Person | None) -> str:

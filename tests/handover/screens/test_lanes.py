@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -230,3 +230,11 @@ def test_a_correction_is_noted_where_both_sides_learn(firm: AHouse, open_page: O
 def test_whoever_may_not_withdraw_notes_no_correction(firm: AHouse, open_page: Open) -> None:
     labels = [one.label for one in open_page("handover", firm.jonas, channel="blog", part="together").expander]
     assert "Eine Korrektur nach der Veröffentlichung vermerken" not in labels
+
+
+def test_a_waiver_of_four_eyes_stands_beside_the_owner_while_it_runs(firm: AHouse, open_page: Open) -> None:
+    assert "Ohne vier Augen" not in lanes_of(open_page("handover", firm.maria))
+    firm.desk(firm.maria).waive("blog", until=(firm.clock() + timedelta(days=9)).date(), reason="Alle anderen sind im Urlaub.")
+    assert "Ohne vier Augen bis" in lanes_of(open_page("handover", firm.maria))
+    firm.clock.ahead(days=11)
+    assert "Ohne vier Augen" not in lanes_of(open_page("handover", firm.maria))
